@@ -1,0 +1,1 @@
+"""Pulumi components and policies of retailops."""
