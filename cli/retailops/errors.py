@@ -51,9 +51,7 @@ class FleetError(RetailopsError):
 
     exit_code = 3
 
-    def __init__(
-        self, message: str, problems: Sequence[Problem] = (), *, resolution: str | None = None
-    ) -> None:
+    def __init__(self, message: str, problems: Sequence[Problem] = (), *, resolution: str | None = None) -> None:
         super().__init__(message, details="\n".join(map(str, problems)) or None, resolution=resolution)
         self.problems = tuple(problems)
 

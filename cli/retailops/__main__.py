@@ -1,0 +1,3 @@
+from retailops.cli import main
+
+main(prog_name="retailops")

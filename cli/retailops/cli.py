@@ -1,0 +1,115 @@
+"""The root command: which groups there are, the error boundary, and where the wiring is called from."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import Any
+
+import click
+
+from retailops import __version__
+from retailops.commands.app import App
+from retailops.errors import RetailopsError
+from retailops.ports import Ports
+
+COMMANDS = {
+    "init": "retailops.commands.init:init",
+    "check": "retailops.commands.check:check",
+    "schema": "retailops.commands.schema:schema",
+    "store": "retailops.commands.store:store",
+    "plan": "retailops.commands.plan:plan",
+    "run": "retailops.commands.run:run",
+    "cloud": "retailops.commands.cloud:cloud",
+    "lab": "retailops.commands.lab:lab",
+    "doctor": "retailops.commands.doctor:doctor",
+}
+"""Command name -> where it is; a module is imported only when its command is used (or its help asked for)."""
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module when it is needed, and turns our errors into one line and a way out."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except RetailopsError as error:
+            _show(error)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("Interrupted. The same command goes on where it was.", err=True)
+            ctx.exit(130)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except BrokenPipeError:
+            sys.stderr.close()
+            ctx.exit(1)
+        except OSError as error:
+            _show(_from_os(error))
+            ctx.exit(1)
+        except Exception:
+            click.echo(f"Error: this is a bug in retailops; the traceback is in {_keep_traceback()}", err=True)
+            ctx.exit(1)
+
+
+def _show(error: RetailopsError) -> None:
+    click.echo(f"Error: {error.message}", err=True)
+    if error.details:
+        click.echo(error.details.rstrip(), err=True)
+    if error.resolution:
+        click.echo(f"What to do: {error.resolution}", err=True)
+
+
+def _from_os(error: OSError) -> RetailopsError:
+    place = f" ({error.filename})" if error.filename else ""
+    return RetailopsError(f"{error.strerror or error}{place}", resolution="Mend that and repeat the command.")
+
+
+def _keep_traceback() -> str:
+    handle, name = tempfile.mkstemp(prefix="retailops-traceback-", suffix=".txt")
+    with os.fdopen(handle, "w") as file:
+        file.write(traceback.format_exc())
+    return name
+
+
+def _build_ports(root: Path, simulate: bool) -> Ports:
+    from retailops.wiring import build_ports
+
+    return build_ports(root, simulate)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="retailops")
+@click.option(
+    "--fleet",
+    type=click.Path(path_type=Path),
+    help="The fleet repository (else RETAILOPS_FLEET, else upward from here).",
+)
+@click.option("--simulate", is_flag=True, help="Act in the simulated world; everything it prints is marked SIMULATED.")
+@click.pass_context
+def main(ctx: click.Context, fleet: Path | None, simulate: bool) -> None:
+    """Describe a chain of shops once, and open its stores.
+
+    \b
+    Exit codes: 0 done · 1 a tool or the world failed · 2 wrong command line · 3 the fleet
+    repository is wrong · 4 changes pending · 5 some stores failed · 6 a gate is not met ·
+    7 somebody else holds the lock · 130 interrupted.
+
+    Example: retailops init mychain && cd mychain && retailops check
+    """
+    ctx.obj = App(fleet, _build_ports, simulate)

@@ -1,0 +1,53 @@
+"""What every command gets as `ctx.obj`: the fleet repository it works on, and the world behind the ports, built when first asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+from retailops.errors import FleetError
+from retailops.ports import Ports
+
+MARKER = "fleet.yaml"
+
+
+@dataclass
+class App:
+    """`build_ports(root, simulate)` is given by the wiring, so that no command imports a driver."""
+
+    fleet: Path | None
+    build_ports: Callable[[Path, bool], Ports]
+    simulate: bool = False
+    _ports: Ports | None = field(default=None, repr=False)
+
+    @property
+    def root(self) -> Path:
+        """The fleet repository: `--fleet`, `RETAILOPS_FLEET`, or upward from the working folder."""
+        named = self.fleet or (Path(os.environ["RETAILOPS_FLEET"]) if os.environ.get("RETAILOPS_FLEET") else None)
+        if named is not None:
+            if (named / MARKER).is_file():
+                return named.resolve()
+            raise FleetError(
+                f"{named} has no {MARKER}", resolution=f"Name a fleet repository, or write one: retailops init {named}"
+            )
+        here = Path.cwd()
+        for folder in (here, *here.parents):
+            if (folder / MARKER).is_file():
+                return folder
+        raise FleetError(
+            f"no {MARKER} in {here} or above it",
+            resolution="Go into a fleet repository, name one with --fleet, or write one: retailops init DIR",
+        )
+
+    @property
+    def ports(self) -> Ports:
+        if self._ports is None:
+            self._ports = self.build_ports(self.root, self.simulate)
+        return self._ports
+
+
+pass_app = click.make_pass_decorator(App)
