@@ -296,7 +296,10 @@ class Journal(Protocol):
     def add(self, event: Event) -> None: ...
 
     def runs(self) -> tuple[Mapping[str, Json], ...]:
-        """Newest first: `{run, store, stage, attempt, plan, status, started, ended, step}`; status running, done, failed, cancelled or interrupted."""
+        """Newest first: `{run, store, stage, attempt, plan, status, started, ended, step}`.
+
+        The status is running, done, failed, cancelled or interrupted.
+        """
 
     def events(self, run: str) -> tuple[Event, ...]: ...
 
