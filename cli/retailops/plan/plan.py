@@ -33,8 +33,9 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """Covers the stage's actions, not the reasons for doing nothing."""
-        return digest({"store": self.store, "stage": self.stage, "actions": [item.to_json() for item in self.actions]})
+        """Covers the design and the stage's actions, not the reasons for doing nothing."""
+        actions = [item.to_json() for item in self.actions]
+        return digest({"store": self.store, "stage": self.stage, "design": self.design, "actions": actions})
 
     def to_json(self) -> dict[str, Any]:
         return {
