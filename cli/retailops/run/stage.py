@@ -53,19 +53,19 @@ class Found:
         }
 
 
+Proven = Mapping[tuple[str, str], Evidence]
+"""(gate, kind) -> evidence that is ok, fresh and of this design; what stands here needs no new probe."""
+
 Handler = Callable[[Context, Mapping[str, Any]], Json]
 """Performs an action from its params; may run twice; returns JSON, probes under `evidence` as `Found.to_json()`."""
 
 
 @dataclass(frozen=True)
 class Stage(Generic[Facts]):
-    """`read` asks the world through ports, `decide` is pure, `handlers` maps an action's kind to what performs it.
-
-    `decide` gets the store's evidence too, so that what is proven and fresh becomes a `Noop`.
-    """
+    """`read` asks the world through ports, `decide` is pure, `handlers` maps an action's kind to what performs it."""
 
     name: str
     gate: str | None
     read: Callable[[Context], Facts]
-    decide: Callable[[Context, Facts, tuple[Evidence, ...]], Iterator[Action | Noop]]
+    decide: Callable[[StoreDesign, Site, Facts, Proven], Iterator[Action | Noop]]
     handlers: Mapping[str, Handler]
