@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 import tempfile
@@ -14,36 +13,26 @@ import click
 
 from retailops import __version__
 from retailops.commands.app import App
+from retailops.commands.lazy import LazyGroup
 from retailops.errors import RetailopsError
 from retailops.ports import Ports
 
 COMMANDS = {
-    "init": "retailops.commands.init:init",
-    "check": "retailops.commands.check:check",
-    "schema": "retailops.commands.schema:schema",
-    "store": "retailops.commands.store:store",
-    "plan": "retailops.commands.plan:plan",
-    "run": "retailops.commands.run:run",
-    "cloud": "retailops.commands.cloud:cloud",
-    "lab": "retailops.commands.lab:lab",
-    "doctor": "retailops.commands.doctor:doctor",
+    "demo": ("retailops.commands.demo:demo", "A lab on this computer, and one store opened on it."),
+    "init": ("retailops.commands.init:init", "Write a fleet repository that works."),
+    "check": ("retailops.commands.check:check", "Read the whole fleet repository and list every fault."),
+    "schema": ("retailops.commands.schema:schema", "Print the JSON Schema of a kind of file."),
+    "store": ("retailops.commands.store:store", "Stores: new, list, show, import, onboard, gates, verify."),
+    "plan": ("retailops.commands.plan:plan", "Show what onboarding a store would change now."),
+    "run": ("retailops.commands.run:run", "Runs: list, show, events, retry, cancel."),
+    "cloud": ("retailops.commands.cloud:cloud", "Pulumi stacks: preview, up, refresh, destroy, outputs."),
+    "lab": ("retailops.commands.lab:lab", "Real hosts on this computer: up, status, cut, heal, shell, down."),
+    "doctor": ("retailops.commands.doctor:doctor", "Show what was found and chosen here, and what stands in."),
 }
-"""Command name -> where it is; a module is imported only when its command is used (or its help asked for)."""
 
 
-class LazyGroup(click.Group):
-    """Imports a command's module when it is needed, and turns our errors into one line and a way out."""
-
-    def list_commands(self, _ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, attribute = COMMANDS[cmd_name].partition(":")
-        command = getattr(importlib.import_module(module), attribute)
-        assert isinstance(command, click.Command)
-        return command
+class Root(LazyGroup):
+    """The error boundary: our errors become one line and a way out."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -93,7 +82,9 @@ def _build_ports(root: Path, simulate: bool) -> Ports:
     return build_ports(root, simulate)
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Root, places=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="retailops")
 @click.option(
     "--fleet",
