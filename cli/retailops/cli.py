@@ -15,7 +15,7 @@ from retailops import __version__
 from retailops.commands.app import App
 from retailops.commands.lazy import LazyGroup
 from retailops.errors import RetailopsError
-from retailops.ports import Ports
+from retailops.ports import Choice, Ports
 
 COMMANDS = {
     "demo": ("retailops.commands.demo:demo", "A lab on this computer, and one store opened on it."),
@@ -82,6 +82,12 @@ def _build_ports(root: Path, simulate: bool) -> Ports:
     return build_ports(root, simulate)
 
 
+def _survey() -> tuple[Choice, ...]:
+    from retailops.wiring import survey_here
+
+    return survey_here()
+
+
 @click.group(
     cls=Root, places=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
@@ -103,4 +109,4 @@ def main(ctx: click.Context, fleet: Path | None, simulate: bool) -> None:
 
     Example: retailops init mychain && cd mychain && retailops check
     """
-    ctx.obj = App(fleet, _build_ports, simulate)
+    ctx.obj = App(fleet, _build_ports, _survey, simulate)

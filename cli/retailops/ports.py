@@ -323,6 +323,19 @@ class Secrets(Protocol):
 
 
 @dataclass(frozen=True)
+class Choice:
+    """One need of the tool and what serves it here; `chosen` is empty where nothing does, and `remedy` then says how to get it."""
+
+    need: str
+    chosen: str
+    version: str
+    why: str
+    stands_in: bool = False
+    production: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
 class Ports:
     """Everything a stage may touch, chosen once by the wiring. `world` is `lab`, `production` or `SIMULATED`."""
 

@@ -10,17 +10,18 @@ from pathlib import Path
 import click
 
 from retailops.errors import FleetError
-from retailops.ports import Ports
+from retailops.ports import Choice, Ports
 
 MARKER = "fleet.yaml"
 
 
 @dataclass
 class App:
-    """`build_ports(root, simulate)` is given by the wiring, so that no command imports a driver."""
+    """`build_ports(root, simulate)` and `survey()` are given by the wiring, so that no command imports a driver."""
 
     fleet: Path | None
     build_ports: Callable[[Path, bool], Ports]
+    survey: Callable[[], tuple[Choice, ...]]
     simulate: bool = False
     _ports: Ports | None = field(default=None, repr=False)
 
