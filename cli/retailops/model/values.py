@@ -1,0 +1,143 @@
+"""The small values of a fleet repository: ids, free text, windows of the week, references to secrets."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+from ipaddress import IPv4Network
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic.alias_generators import to_camel
+
+_ID = re.compile(r"[a-z][a-z0-9]{0,30}(-[a-z0-9]{1,30}){0,3}")
+_INTEGER = re.compile(r"0|[1-9][0-9]{0,17}")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_SECRET = re.compile(r"(sops|vault):[^#\s]+#[^#\s]+|file:[^\s]+|env:[A-Z][A-Z0-9_]*")
+_MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]{0,63}")
+_DOMAIN = re.compile(r"(?=.{1,200}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+")
+_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+MAX_TEXT = 500
+MAX_ID = 40
+
+
+class Part(BaseModel):
+    """A frozen piece of the model: camelCase in YAML, unknown keys refused."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True, validate_by_alias=True
+    )
+
+
+def _id(value: str) -> str:
+    if len(value) > MAX_ID or not _ID.fullmatch(value):
+        raise ValueError(f"{shown(value)} is no id: small letters, digits and single dashes, beginning with a letter")
+    return value
+
+
+def _free(value: str) -> str:
+    if not value.strip():
+        raise ValueError("is empty")
+    if len(value) > MAX_TEXT:
+        raise ValueError(f"has {len(value)} characters; {MAX_TEXT} are allowed")
+    for place, char in enumerate(value):
+        if unicodedata.category(char) in ("Cc", "Zl", "Zp", "Cs", "Cn", "Co") or char in _BIDI:
+            raise ValueError(f"character {place + 1} is U+{ord(char):04X}, which can't be printed")
+    return value
+
+
+def shown(value: object) -> str:
+    """A value as an error message quotes it: escaped and short."""
+    text = ascii(value) if not isinstance(value, str) or not value.isprintable() else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _integer(value: Any) -> Any:
+    if isinstance(value, str) and not _INTEGER.fullmatch(value):
+        raise ValueError(f"{shown(value)} is no whole number (digits only, no leading zero)")
+    return value
+
+
+def _boolean(value: Any) -> Any:
+    if isinstance(value, str) and value not in ("true", "false"):
+        raise ValueError(f"{shown(value)} is neither true nor false")
+    return value
+
+
+def _date(value: Any) -> Any:
+    if isinstance(value, str) and not _DATE.fullmatch(value):
+        raise ValueError(f"{shown(value)} is no date (2027-03-01)")
+    return value
+
+
+def _secret(value: str) -> str:
+    if not _SECRET.fullmatch(value):
+        raise ValueError(
+            "takes a reference (sops:path#key, vault:path#key, file:path, env:NAME), never a secret itself"
+        )
+    return value
+
+
+def _matches(pattern: re.Pattern[str], what: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not pattern.fullmatch(value):
+            raise ValueError(f"{shown(value)} is no {what}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _timezone(value: str) -> str:
+    if value not in zone_names():
+        raise ValueError(f"{shown(value)} is no time zone of the IANA list{nearest(value, zone_names())}")
+    return value
+
+
+_zones: frozenset[str] = frozenset()
+
+
+def zone_names() -> frozenset[str]:
+    """Every IANA time zone; read once."""
+    global _zones
+    if not _zones:
+        _zones = frozenset(available_timezones())
+    return _zones
+
+
+def nearest(value: str, known: Any) -> str:
+    """`; did you mean x?` where a known name is near, else an empty text."""
+    import difflib
+
+    near = difflib.get_close_matches(value, sorted(known), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+Id = Annotated[str, AfterValidator(_id)]
+FreeText = Annotated[str, AfterValidator(_free)]
+Integer = Annotated[int, BeforeValidator(_integer)]
+Boolean = Annotated[bool, BeforeValidator(_boolean)]
+Date = Annotated[date, BeforeValidator(_date)]
+SecretRef = Annotated[str, AfterValidator(_secret)]
+Mac = Annotated[str, _matches(_MAC, "MAC address (02:00:00:00:00:01, small letters)")]
+Name = Annotated[str, _matches(_NAME, "plain name (letters, digits, . _ / + -)")]
+Domain = Annotated[str, _matches(_DOMAIN, "domain name")]
+Timezone = Annotated[str, AfterValidator(_timezone)]
+Prefix = IPv4Network
+
+
+class Text(Part):
+    """Free text in both languages; a plain string is both. Data wherever it goes, never a template, word or path."""
+
+    zh: FreeText
+    en: FreeText
+
+    @model_validator(mode="before")
+    @classmethod
+    def _both(cls, value: Any) -> Any:
+        return {"zh": value, "en": value} if isinstance(value, str) else value
+
+    def __str__(self) -> str:
+        return self.zh if self.zh == self.en else f"{self.zh} / {self.en}"
