@@ -9,7 +9,6 @@ from annotated_types import Ge, Le
 from pydantic import Field, model_validator
 
 from retailops.addressing import BLOCKS
-from retailops.model.formats import ZoneName
 from retailops.model.values import Boolean, Date, Domain, FreeText, Id, Integer, Name, Part, Prefix, SecretRef, Text
 
 PortNumber = Annotated[Integer, Ge(1), Le(65_535)]
@@ -63,7 +62,7 @@ class Bfd(Part):
 class Flow(Part):
     """One permission between zones, from every store's zone to another zone, the centre or the internet; all else is dropped."""
 
-    source: ZoneName = Field(alias="from")
+    source: Literal["pos", "office", "edge", "iot", "guest", "centre"] = Field(alias="from")
     target: Literal["pos", "office", "edge", "iot", "guest", "centre", "internet"] = Field(alias="to")
     protocol: Literal["tcp", "udp", "icmp"]
     ports: tuple[PortNumber, ...] = ()
