@@ -1,0 +1,1 @@
+"""One module a tool: the only code that touches the world; imported lazily, by the wiring."""
