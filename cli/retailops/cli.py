@@ -15,7 +15,7 @@ from retailops import __version__
 from retailops.commands.app import App
 from retailops.commands.lazy import LazyGroup
 from retailops.errors import RetailopsError
-from retailops.ports import Choice, Ports
+from retailops.ports import Choice, Ports, Signatures
 
 COMMANDS = {
     "demo": ("retailops.commands.demo:demo", "A lab on this computer, and one store opened on it."),
@@ -88,6 +88,12 @@ def _survey() -> tuple[Choice, ...]:
     return survey_here()
 
 
+def _checking(root: Path) -> Signatures:
+    from retailops.drivers.signing import checking
+
+    return checking(root)
+
+
 @click.group(
     cls=Root, places=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
@@ -109,4 +115,4 @@ def main(ctx: click.Context, fleet: Path | None, simulate: bool) -> None:
 
     Example: retailops init mychain && cd mychain && retailops check
     """
-    ctx.obj = App(fleet, _build_ports, _survey, simulate)
+    ctx.obj = App(fleet, _build_ports, _survey, simulate, _checking)

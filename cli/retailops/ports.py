@@ -336,6 +336,30 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Signature:
+    """Who signed: the principal as the trust file names it, and the key's fingerprint (`SHA256:…`)."""
+
+    signer: str
+    fingerprint: str
+
+
+class Signatures(Protocol):
+    """Signs bytes and says who signed, for one namespace; `identity` is whom we sign as."""
+
+    @property
+    def identity(self) -> str: ...
+
+    def prepare(self, namespace: str) -> tuple[str, ...]:
+        """Makes sure that we can sign; returns a line for each thing that it had to do."""
+
+    def sign(self, content: bytes, namespace: str) -> bytes:
+        """The armoured signature; the same again for the same content."""
+
+    def verify(self, content: bytes, armour: bytes, namespace: str) -> Signature:
+        """Raises `GateNotMet` unless a trusted signer signed exactly this, for this namespace."""
+
+
+@dataclass(frozen=True)
 class Ports:
     """Everything a stage may touch, chosen once by the wiring. `world` is `lab`, `production` or `SIMULATED`."""
 
@@ -353,3 +377,4 @@ class Ports:
     secrets: Secrets
     artifacts: Path
     stands_in: tuple[str, ...] = ()
+    signatures: Signatures | None = None

@@ -10,19 +10,23 @@ from pathlib import Path
 import click
 
 from retailops.errors import FleetError
-from retailops.ports import Choice, Ports
+from retailops.ports import Choice, Ports, Signatures
 
 MARKER = "fleet.yaml"
 
 
 @dataclass
 class App:
-    """`build_ports(root, simulate)` and `survey()` are given by the wiring, so that no command imports a driver."""
+    """`build_ports(root, simulate)` and `survey()` are given by the wiring, so that no command imports a driver.
+
+    `checking(root)` checks signatures by what that fleet repository trusts.
+    """
 
     fleet: Path | None
     build_ports: Callable[[Path, bool], Ports]
     survey: Callable[[], tuple[Choice, ...]]
     simulate: bool = False
+    checking: Callable[[Path], Signatures] | None = None
     _ports: Ports | None = field(default=None, repr=False)
 
     @property
