@@ -360,6 +360,24 @@ class Signatures(Protocol):
 
 
 @dataclass(frozen=True)
+class Verdict:
+    """What the hosts' own tests said: `failed` names each test with its last words."""
+
+    passed: int
+    failed: Mapping[str, str]
+    seconds: float
+
+    def to_json(self) -> dict[str, Json]:
+        return {"passed": self.passed, "failed": dict(self.failed), "seconds": round(self.seconds, 2)}
+
+
+class Verifier(Protocol):
+    """Runs `playbooks/verify/test_*.py` (testinfra) against hosts. Raises `ToolError` where they can't run at all."""
+
+    def verify(self, hosts: Sequence[Host], on_line: OnLine) -> Verdict: ...
+
+
+@dataclass(frozen=True)
 class Ports:
     """Everything a stage may touch, chosen once by the wiring. `world` is `lab`, `production` or `SIMULATED`."""
 
@@ -378,3 +396,4 @@ class Ports:
     artifacts: Path
     stands_in: tuple[str, ...] = ()
     signatures: Signatures | None = None
+    verifier: Verifier | None = None
