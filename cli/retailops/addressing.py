@@ -16,14 +16,14 @@ TUNNEL_RANGE = IPv4Network("172.24.0.0/13")
 POD_RANGE = IPv4Network("172.20.0.0/16")
 SERVICE_RANGE = IPv4Network("172.21.0.0/16")
 CROSSLINK = IPv4Network("172.22.0.0/30")
-RESERVED: Mapping[str, IPv4Network] = {
-    "stores (10.64.0.0/10)": STORE_RANGES[0],
-    "stores (10.128.0.0/9)": STORE_RANGES[1],
-    "tunnels": TUNNEL_RANGE,
-    "pods": POD_RANGE,
-    "services": SERVICE_RANGE,
-    "cross-links": CROSSLINK,
-}
+RESERVED = (
+    ("the stores", STORE_RANGES[0]),
+    ("the stores", STORE_RANGES[1]),
+    ("the tunnels", TUNNEL_RANGE),
+    ("the pods of every store", POD_RANGE),
+    ("the services of every store", SERVICE_RANGE),
+    ("the cross-links", CROSSLINK),
+)
 """Ranges of the design that nobody else may use; the centre's range is given out by fleet.yaml."""
 
 PLANES = ("A1", "A2", "B1", "B2", "C1", "C2")
@@ -87,10 +87,11 @@ class StoreNumbers:
         return network[network.num_addresses // 2], network[-2]
 
     def slot(self, zone: str, number: int) -> IPv4Address:
-        """The address of a reservation: host `number` of the zone's lower half (10 upwards), else ValueError."""
+        """The address of a reservation: host `number` of the zone's lower half, from 10, in zone edge from 100, else ValueError."""
         network = self.zone(zone)
-        if not 10 <= number < network.num_addresses // 2:
-            raise ValueError(f"slot {number} is outside 10-{network.num_addresses // 2 - 1} of zone {zone}")
+        first, last = slot_limits(zone, network.prefixlen)
+        if not first <= number <= last:
+            raise ValueError(f"{number} is outside {first}-{last}, the fixed addresses of zone {zone}")
         return network[number]
 
     def gateway_box(self, n: int, zone: str = "edge") -> IPv4Address:
@@ -125,6 +126,16 @@ class StoreNumbers:
     @property
     def asn(self) -> int:
         return _STORE_ASN + self.index
+
+
+def slot_limits(zone: str, prefix_length: int) -> tuple[int, int]:
+    """First and last host number that a reservation in a zone of this size may have: below the pool, above our boxes."""
+    return 100 if zone == "edge" else 10, 2 ** (31 - prefix_length) - 1
+
+
+def zone_length(zone: str) -> int:
+    """The prefix length that a zone has by design."""
+    return _OFFSETS[zone][1]
 
 
 def _within(n: int, low: int, high: int) -> int:

@@ -9,7 +9,22 @@ from annotated_types import Ge, Le
 from pydantic import Field, model_validator
 
 from retailops.addressing import BLOCKS
-from retailops.model.values import Boolean, Date, Domain, FreeText, Id, Integer, Name, Part, Prefix, SecretRef, Text
+from retailops.model.formats import ZoneName
+from retailops.model.values import (
+    Boolean,
+    Date,
+    Domain,
+    FreeText,
+    Id,
+    Integer,
+    LocalPath,
+    Misplaced,
+    Name,
+    Part,
+    Prefix,
+    SecretRef,
+    Text,
+)
 
 PortNumber = Annotated[Integer, Ge(1), Le(65_535)]
 Block = Annotated[Integer, Ge(0), Le(BLOCKS - 1)]
@@ -62,15 +77,15 @@ class Bfd(Part):
 class Flow(Part):
     """One permission between zones, from every store's zone to another zone, the centre or the internet; all else is dropped."""
 
-    source: Literal["pos", "office", "edge", "iot", "guest", "centre"] = Field(alias="from")
-    target: Literal["pos", "office", "edge", "iot", "guest", "centre", "internet"] = Field(alias="to")
+    source: Literal[ZoneName, "centre"] = Field(alias="from")
+    target: Literal[ZoneName, "centre", "internet"] = Field(alias="to")
     protocol: Literal["tcp", "udp", "icmp"]
     ports: tuple[PortNumber, ...] = ()
 
     @model_validator(mode="after")
     def _ports(self) -> Flow:
         if (self.protocol == "icmp") == bool(self.ports):
-            raise ValueError("tcp and udp name their ports, icmp has none")
+            raise Misplaced("tcp and udp name their ports, icmp has none", "ports")
         return self
 
 
@@ -118,7 +133,7 @@ class Period(Part):
     @model_validator(mode="after")
     def _order(self) -> Period:
         if self.last < self.first:
-            raise ValueError("ends before it begins")
+            raise Misplaced("ends before it begins", "to")
         return self
 
 
@@ -150,7 +165,7 @@ class Engines(Part):
 class State(Part):
     """Where retailops keeps its own: a folder beside fleet.yaml, or shared stores in production."""
 
-    path: Name = ".retailops"
+    path: LocalPath = ".retailops"
     database: SecretRef | None = None
     bucket: FreeText | None = None
     passphrase: SecretRef | None = None
@@ -159,7 +174,7 @@ class State(Part):
 class Trust(Part):
     """Who may sign certificates: the file of public keys, and this machine's key."""
 
-    allowed_signers: Name = "trust/allowed_signers"
+    allowed_signers: LocalPath = "trust/allowed_signers"
     signing_key: SecretRef | None = None
 
 

@@ -8,7 +8,7 @@ from annotated_types import Ge, Le
 from pydantic import field_validator, model_validator
 
 from retailops.addressing import ZONES
-from retailops.model.values import Boolean, Id, Integer, Part, Text
+from retailops.model.values import Boolean, Id, Integer, Misplaced, Part, Text
 
 Care = Literal["managed", "observed", "absent"]
 """`managed` is kept right, `observed` is probed and never changed, `absent` is not there."""
@@ -64,9 +64,9 @@ class Format(Part):
     @model_validator(mode="after")
     def _cluster_somewhere(self) -> Format:
         if self.combined and (self.servers or self.gateways > 1):
-            raise ValueError("combined takes one gateway and servers 0: that one box is both")
+            raise Misplaced("takes one gateway and servers 0: that one box is both", "combined")
         if not self.combined and not self.servers and self.planes.edge != "absent":
-            raise ValueError("has no servers: say combined: true, or planes: {edge: absent}")
+            raise Misplaced("0 takes combined: true, or planes: {edge: absent}", "servers")
         if self.servers not in (0, 1, 3, 5):
-            raise ValueError("servers is 0, 1, 3 or 5: an even number can't outvote a loss")
+            raise Misplaced("is 0, 1, 3 or 5: an even number can't outvote a loss", "servers")
         return self

@@ -1,31 +1,180 @@
-"""Reading a fleet repository."""
+"""Reading a fleet repository: every file, every fault, or the typed chain."""
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-import yaml
+from pydantic import BaseModel
 
+from retailops.errors import FleetError, Problem
+from retailops.model.binding import Places, bind
 from retailops.model.chain import FleetFile
-from retailops.model.design import StoreDesign
+from retailops.model.chain_rules import chain_faults, room_warnings
+from retailops.model.design import StoreDesign, resolve
 from retailops.model.fleet import Fleet
+from retailops.model.fleet_rules import fleet_faults, fleet_warnings
+from retailops.model.folder import FLEET, Listing, listing, read
 from retailops.model.formats import Format
+from retailops.model.parsing import BadYaml, Loc, parse
+from retailops.model.store_rules import Context, Fault, store_faults
 from retailops.model.stores import Store
+from retailops.model.values import nearest
+
+M = TypeVar("M", bound=BaseModel)
 
 
-def _read(path: Path) -> Any:
-    return yaml.load(path.read_bytes(), yaml.CBaseLoader)
+@dataclass
+class Reading:
+    """What was read so far; `fleet` is None where fleet.yaml is wrong. Formats are by id, stores by path."""
+
+    root: Path
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    fleet: FleetFile | None = None
+    formats: dict[str, Format] = field(default_factory=dict)
+    stores: dict[str, Store] = field(default_factory=dict)
+    files: int = 0
+
+    def file(self, kind: type[M], path: str) -> M | None:
+        """One file, typed; None with its problems kept where it is wrong."""
+        self.files += 1
+        data = read(self.root, path)
+        if isinstance(data, Problem):
+            self.problems.append(data)
+            return None
+        try:
+            value, problems = bind(kind, parse(data, path), data, path)
+        except BadYaml as error:
+            self.problems.append(error.problem)
+            return None
+        self.problems += problems
+        return value
+
+    def placed(self, path: str, faults: Iterable[Fault]) -> list[Problem]:
+        """Faults as problems with their place, for which the file is read once more."""
+        faults = list(faults)
+        if not faults:
+            return []
+        data = read(self.root, path)
+        try:
+            places = Places(b"" if isinstance(data, Problem) else data, path)
+        except BadYaml as error:
+            return [error.problem]
+        return [_placed(places, loc, message) for loc, message in faults]
+
+    def outcome(self) -> Fleet:
+        """The checked chain, or FleetError with every problem."""
+        if self.problems or self.fleet is None:
+            count = len(self.problems)
+            raise FleetError(
+                f"{count} {'fault' if count == 1 else 'faults'} in {self.root}",
+                sorted(set(self.problems)),
+                resolution="Mend them and run: retailops check",
+            )
+        stores = {store.id: store for store in self.stores.values()}
+        return Fleet(self.root, self.fleet, self.formats, stores, tuple(self.warnings))
 
 
-def load_fleet(root: Path) -> Fleet:
-    """The whole chain; raises FleetError with every Problem of every file."""
-    file = FleetFile.model_validate(_read(root / "fleet.yaml"))
-    formats = [Format.model_validate(_read(path)) for path in sorted(root.glob("formats/*.yaml"))]
-    stores = [Store.model_validate(_read(path)) for path in sorted(root.glob("stores/*/*.yaml"))]
-    return Fleet(root, file, {form.id: form for form in formats}, {store.id: store for store in stores})
+def _placed(places: Places, loc: Loc, message: str) -> Problem:
+    from retailops.model.binding import field_name
+
+    return places.problem(loc, f"{field_name(loc)}: {message}" if loc else message)
+
+
+def load_fleet(root: Path, today: date | None = None) -> Fleet:
+    """The whole chain; raises FleetError with every Problem. `today` (for quarantines) is the computer's date if not given."""
+    return read_fleet(root, today).outcome()
+
+
+def read_fleet(root: Path, today: date | None = None) -> Reading:
+    """Everything read and checked, with its problems; `outcome()` makes a Fleet of it."""
+    with _without_collector():
+        reading, files = Reading(root), listing(root)
+        reading.problems += files.strays
+        _fleet_and_formats(reading, files.formats)
+        _stores(reading, files)
+        _between(reading, today or date.today())
+    return reading
 
 
 def load_design(root: Path, store_id: str) -> StoreDesign:
-    """The design of one store, reading that store's file only; raises FleetError with every Problem."""
-    return load_fleet(root).design(store_id)
+    """The design of one store, reading that store's file and no other store's; raises FleetError with every Problem."""
+    reading, files = Reading(root), listing(root)
+    paths = [path for path in files.stores if path.rpartition("/")[2] == f"{store_id}.yaml"]
+    if not paths:
+        known = [path.rpartition("/")[2].removesuffix(".yaml") for path in files.stores]
+        raise FleetError(
+            f"no store {store_id!r} in {root}{nearest(store_id, known)}",
+            resolution="retailops store list shows the stores.",
+        )
+    _fleet_and_formats(reading, files.formats)
+    _stores(reading, Listing(files.formats, tuple(paths), ()))
+    fleet = reading.outcome()
+    store = fleet.stores[store_id]
+    return resolve(fleet.file, fleet.formats[store.format], store)
+
+
+def _fleet_and_formats(reading: Reading, paths: Iterable[str]) -> None:
+    reading.fleet = reading.file(FleetFile, FLEET)
+    if reading.fleet:
+        reading.problems += reading.placed(FLEET, fleet_faults(reading.fleet))
+        reading.warnings += reading.placed(FLEET, fleet_warnings(reading.fleet))
+    for path in paths:
+        form = reading.file(Format, path)
+        if form is None:
+            continue
+        reading.problems += reading.placed(path, _named(form.id, path))
+        reading.formats[form.id] = form
+
+
+def _stores(reading: Reading, files: Listing) -> None:
+    names = (path.rpartition("/")[2].removesuffix(".yaml") for path in files.formats)
+    context = Context.of(reading.fleet, reading.formats, names) if reading.fleet else None
+    for path in files.stores:
+        store = reading.file(Store, path)
+        if store is None:
+            continue
+        faults = [*_named(store.id, path), *_in_folder(store, path)]
+        if context:
+            faults += store_faults(store, context)
+        reading.problems += reading.placed(path, faults)
+        reading.stores[path] = store
+
+
+def _named(name: str, path: str) -> Iterator[Fault]:
+    if path.rpartition("/")[2] != f"{name}.yaml":
+        yield ("id",), f"{name} stands in {path}; the file's name is the id: {name}.yaml"
+
+
+def _in_folder(store: Store, path: str) -> Iterator[Fault]:
+    folder = path.split("/")[1]
+    if store.region != folder:
+        yield ("region",), f"{store.region} stands in the folder of {folder}: stores/{store.region}/{store.id}.yaml"
+
+
+def _between(reading: Reading, today: date) -> None:
+    by_path: dict[str, list[Fault]] = {}
+    for path, loc, message in chain_faults(reading.fleet, reading.stores, today):
+        by_path.setdefault(path, []).append((loc, message))
+    for path, faults in by_path.items():
+        reading.problems += reading.placed(path, faults)
+    if reading.fleet:
+        reading.warnings += reading.placed(FLEET, room_warnings(reading.fleet, reading.stores.values()))
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Ten thousand stores make no garbage worth looking for, and looking takes a third of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

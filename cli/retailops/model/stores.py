@@ -9,16 +9,28 @@ from pydantic import Field, model_validator
 
 from retailops.addressing import MAX_INDEX
 from retailops.model.formats import Planes, Workload, ZoneName
-from retailops.model.values import Date, FreeText, Id, Integer, Mac, Name, Part, Prefix, SecretRef, Text, Timezone
+from retailops.model.values import (
+    Date,
+    FreeText,
+    Id,
+    Integer,
+    Mac,
+    Misplaced,
+    Name,
+    Part,
+    Prefix,
+    SecretRef,
+    Text,
+    Timezone,
+    Word,
+)
 from retailops.model.week import Window, never_ends
-
-ALWAYS = ("daily 00:00-24:00",)
 
 
 class Uplink(Part):
     """A line into the internet: `plane` is its class (A, B wired, C LTE), `carrier` an id of fleet.yaml."""
 
-    id: Id
+    id: Word
     kind: Literal["fibre", "cable", "dsl", "lte", "5g", "leased"]
     carrier: Id
     plane: Literal["A", "B", "C"]
@@ -31,7 +43,7 @@ class Uplink(Part):
 class Device(Part):
     """A known device: `slot` is its fixed host number in the zone's lower half (10 upwards); without one the pool decides."""
 
-    id: Id
+    id: Word
     kind: Literal["pos", "scale", "payment", "camera", "printer", "label", "sensor", "phone", "other"]
     zone: ZoneName
     mac: Mac
@@ -69,13 +81,13 @@ class Store(Part):
     addressing: Literal["computed", "explicit"] = "computed"
     prefixes: dict[ZoneName, Prefix] = Field(default_factory=dict)
     external_ids: dict[Id, Name] = Field(default_factory=dict)
-    serials: dict[Id, Name] = Field(default_factory=dict)
+    serials: dict[Word, Name] = Field(default_factory=dict)
     overrides: Overrides = Overrides()
 
     @model_validator(mode="after")
     def _complete(self) -> Store:
         if (self.addressing == "explicit") != bool(self.prefixes):
-            raise ValueError("addressing: explicit and prefixes go together")
+            raise Misplaced("explicit needs prefixes, and prefixes need it", "addressing")
         if not self.maintenance and never_ends(self.hours):
-            raise ValueError("never closes, so it needs maintenance: when it may be touched")
+            raise Misplaced("the store never closes, so it needs maintenance: when it may be touched", "hours")
         return self

@@ -13,11 +13,13 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, mod
 from pydantic.alias_generators import to_camel
 
 _ID = re.compile(r"[a-z][a-z0-9]{0,30}(-[a-z0-9]{1,30}){0,3}")
+_WORD = re.compile(r"[a-z][a-z0-9]{0,11}")
 _INTEGER = re.compile(r"0|[1-9][0-9]{0,17}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SECRET = re.compile(r"(sops|vault):[^#\s]+#[^#\s]+|file:[^\s]+|env:[A-Z][A-Z0-9_]*")
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]{0,63}")
+_NAME = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._/+-]{0,63}")
+_PATH = re.compile(r"(?!(.*/)?\.\.(/|$))[A-Za-z0-9._/-]{1,200}")
 _DOMAIN = re.compile(r"(?=.{1,200}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+")
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 MAX_TEXT = 500
@@ -30,6 +32,14 @@ class Part(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True, validate_by_alias=True
     )
+
+
+class Misplaced(ValueError):
+    """A fault seen with the whole in view that stands at one of its fields."""
+
+    def __init__(self, message: str, *loc: str | int) -> None:
+        super().__init__(message)
+        self.loc = loc
 
 
 def _id(value: str) -> str:
@@ -116,6 +126,9 @@ def nearest(value: str, known: Any) -> str:
 
 
 Id = Annotated[str, AfterValidator(_id)]
+Word = Annotated[str, _matches(_WORD, "short id (small letters and digits, 12 at most, beginning with a letter)")]
+"""An id that becomes part of a host's or an interface's name."""
+
 FreeText = Annotated[str, AfterValidator(_free)]
 Integer = Annotated[int, BeforeValidator(_integer)]
 Boolean = Annotated[bool, BeforeValidator(_boolean)]
@@ -123,6 +136,7 @@ Date = Annotated[date, BeforeValidator(_date)]
 SecretRef = Annotated[str, AfterValidator(_secret)]
 Mac = Annotated[str, _matches(_MAC, "MAC address (02:00:00:00:00:01, small letters)")]
 Name = Annotated[str, _matches(_NAME, "plain name (letters, digits, . _ / + -)")]
+LocalPath = Annotated[str, _matches(_PATH, "path (letters, digits, . _ - /, no ..)")]
 Domain = Annotated[str, _matches(_DOMAIN, "domain name")]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 Prefix = IPv4Network

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -14,6 +15,7 @@ WEEK = 7 * 24 * 60
 _WINDOW = re.compile(r"(daily|[a-z]{3}(?:-[a-z]{3})?(?:,[a-z]{3}(?:-[a-z]{3})?)*) (\d\d):(\d\d)-(\d\d):(\d\d)")
 
 
+@lru_cache(4096)
 def minutes(window: str) -> tuple[tuple[int, int], ...]:
     """The window as (start, end) in minutes from Monday 00:00; one that passes midnight ends after its day, Sunday's after WEEK.
 
