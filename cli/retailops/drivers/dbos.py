@@ -159,7 +159,8 @@ def _launch(path: Path, store: str, perform: Callable[[str], list[Json]]) -> Cal
         return perform(workflow_id)
 
     DBOS.launch()
-    return workflow
+    begin: Callable[[str, str], list[Json]] = workflow
+    return begin
 
 
 def _prepare(path: Path) -> None:

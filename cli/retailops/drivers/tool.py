@@ -49,17 +49,18 @@ def keeper_argv(argv: Sequence[str]) -> list[str]:
     return [sys.executable, "-I", "-S", str(KEEPER), f"--parent={os.getpid()}", "--", *argv]
 
 
-def keepers_of(parent: int) -> list[int]:
+def keepers_of(parent: int, containing: str = "") -> list[int]:
     """Pids of the keepers whose parent is, or was, process `parent`: non-empty after its death means that its tools still end."""
-    mark = f"--parent={parent}".encode()
+    mark, name = f"--parent={parent}".encode(), os.fsencode(KEEPER)
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                words = (entry / "cmdline").read_bytes().split(b"\0")
+                line = (entry / "cmdline").read_bytes()
             except OSError:
                 continue
-            if mark in words[:6] and os.fsencode(KEEPER.name) in b" ".join(words[:5]):
+            words = line.split(b"\0")[:6]
+            if mark in words and name in words and containing.encode() in line:
                 found.append(int(entry.name))
     return found
 
@@ -102,6 +103,17 @@ def start(
 
 def end(process: subprocess.Popen[bytes]) -> None:
     """Asks the tool to end, then makes it; returns when it and all its descendants are gone."""
+    terminate(process)
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream is not None and not stream.closed:
+            try:
+                stream.close()
+            except BrokenPipeError:
+                continue
+
+
+def terminate(process: subprocess.Popen[bytes]) -> None:
+    """Ends the tool but leaves its outputs to be read."""
     if process.poll() is None:
         process.terminate()
         try:
@@ -109,12 +121,6 @@ def end(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    for stream in (process.stdin, process.stdout, process.stderr):
-        if stream is not None and not stream.closed:
-            try:
-                stream.close()
-            except BrokenPipeError:
-                continue
 
 
 def _converse(
