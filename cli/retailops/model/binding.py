@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, TypeVar, get_args
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -37,23 +38,37 @@ class Places:
         return Problem(self.path, 1, 1, message)
 
 
-def bind(kind: type[M], value: Any, data: bytes, path: str) -> tuple[M | None, list[Problem]]:
-    """The typed value, or every fault of the file; `value` is what `parse(data, path)` gave."""
+@dataclass(frozen=True)
+class Bound(Generic[M]):
+    """The typed value, or every problem of the file and the top-level fields that have one."""
+
+    value: M | None
+    problems: tuple[Problem, ...] = ()
+    bad: frozenset[str] = frozenset()
+
+
+def bind(kind: type[M], value: Any, data: bytes, path: str) -> Bound[M]:
+    """Types `value`, which is what `parse(data, path)` gave."""
     if not isinstance(value, dict):
-        return None, [Problem(path, 1, 1, "is empty" if value is None else "has no keys: a mapping is wanted")]
+        message = "is empty" if value is None else "has no keys: a mapping is wanted"
+        return Bound(None, (Problem(path, 1, 1, message),))
     try:
-        return kind.model_validate(value, by_alias=True, by_name=False), []
+        return Bound(kind.model_validate(value, by_alias=True, by_name=False))
     except ValidationError as error:
         places = Places(data, path)
-        problems = {_problem(places, kind, dict(fault)) for fault in error.errors(include_url=False)}
-        return None, sorted(problems)
+        faults = [dict(fault) for fault in error.errors(include_url=False)]
+        problems = {_problem(places, kind, fault) for fault in faults}
+        return Bound(None, tuple(sorted(problems)), frozenset(str(_loc(fault)[0]) for fault in faults if _loc(fault)))
+
+
+def _loc(fault: dict[str, Any]) -> Loc:
+    loc: Loc = tuple(part for part in fault["loc"] if part != "[key]")
+    cause = fault.get("ctx", {}).get("error")
+    return (*loc, *cause.loc) if isinstance(cause, Misplaced) else loc
 
 
 def _problem(places: Places, kind: type[BaseModel], fault: dict[str, Any]) -> Problem:
-    loc: Loc = tuple(part for part in fault["loc"] if part != "[key]")
-    cause = fault.get("ctx", {}).get("error")
-    if isinstance(cause, Misplaced):
-        loc = (*loc, *cause.loc)
+    loc = _loc(fault)
     at_key = fault["type"] == "extra_forbidden" or fault["loc"][-1:] == ("[key]",)
     message = _message(kind, loc, fault)
     if fault["type"] == "missing":

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from retailops.errors import FleetError, Problem
-from retailops.model.binding import Places, bind
+from retailops.model.binding import Bound, Places, bind, field_name
 from retailops.model.chain import FleetFile
 from retailops.model.chain_rules import chain_faults, room_warnings
 from retailops.model.design import StoreDesign, resolve
@@ -22,6 +22,7 @@ from retailops.model.fleet_rules import fleet_faults, fleet_warnings
 from retailops.model.folder import FLEET, Listing, listing, read
 from retailops.model.formats import Format
 from retailops.model.parsing import BadYaml, Loc, parse
+from retailops.model.salvage import salvage
 from retailops.model.store_rules import Context, Fault, store_faults
 from retailops.model.stores import Store
 from retailops.model.values import nearest
@@ -31,7 +32,10 @@ M = TypeVar("M", bound=BaseModel)
 
 @dataclass
 class Reading:
-    """What was read so far; `fleet` is None where fleet.yaml is wrong. Formats are by id, stores by path."""
+    """What was read so far; `fleet` is None where fleet.yaml is wrong. Formats are by id, stores by path.
+
+    `salvaged` are stores whose file has faults, with their identity sound.
+    """
 
     root: Path
     problems: list[Problem] = field(default_factory=list)
@@ -39,22 +43,28 @@ class Reading:
     fleet: FleetFile | None = None
     formats: dict[str, Format] = field(default_factory=dict)
     stores: dict[str, Store] = field(default_factory=dict)
+    salvaged: dict[str, Store] = field(default_factory=dict)
     files: int = 0
 
     def file(self, kind: type[M], path: str) -> M | None:
         """One file, typed; None with its problems kept where it is wrong."""
+        return self.raw(kind, path)[0].value
+
+    def raw(self, kind: type[M], path: str) -> tuple[Bound[M], Any]:
+        """One file, typed, and its plain values; its problems are kept."""
         self.files += 1
         data = read(self.root, path)
         if isinstance(data, Problem):
             self.problems.append(data)
-            return None
+            return Bound(None), None
         try:
-            value, problems = bind(kind, parse(data, path), data, path)
+            value = parse(data, path)
         except BadYaml as error:
             self.problems.append(error.problem)
-            return None
-        self.problems += problems
-        return value
+            return Bound(None), None
+        bound = bind(kind, value, data, path)
+        self.problems += bound.problems
+        return bound, value
 
     def placed(self, path: str, faults: Iterable[Fault]) -> list[Problem]:
         """Faults as problems with their place, for which the file is read once more."""
@@ -82,8 +92,6 @@ class Reading:
 
 
 def _placed(places: Places, loc: Loc, message: str) -> Problem:
-    from retailops.model.binding import field_name
-
     return places.problem(loc, f"{field_name(loc)}: {message}" if loc else message)
 
 
@@ -137,14 +145,19 @@ def _stores(reading: Reading, files: Listing) -> None:
     names = (path.rpartition("/")[2].removesuffix(".yaml") for path in files.formats)
     context = Context.of(reading.fleet, reading.formats, names) if reading.fleet else None
     for path in files.stores:
-        store = reading.file(Store, path)
-        if store is None:
-            continue
-        faults = [*_named(store.id, path), *_in_folder(store, path)]
-        if context:
-            faults += store_faults(store, context)
-        reading.problems += reading.placed(path, faults)
-        reading.stores[path] = store
+        bound, value = reading.raw(Store, path)
+        if bound.value is not None:
+            reading.problems += reading.placed(path, _faults(bound.value, path, context))
+            reading.stores[path] = bound.value
+        elif saved := salvage(value, bound.bad):
+            reading.problems += reading.placed(path, saved.sound(_faults(saved.store, path, context)))
+            if saved.has_identity:
+                reading.salvaged[path] = saved.store
+
+
+def _faults(store: Store, path: str, context: Context | None) -> list[Fault]:
+    general = [*_named(store.id, path), *_in_folder(store, path)]
+    return [*general, *store_faults(store, context)] if context else general
 
 
 def _named(name: str, path: str) -> Iterator[Fault]:
@@ -160,7 +173,7 @@ def _in_folder(store: Store, path: str) -> Iterator[Fault]:
 
 def _between(reading: Reading, today: date) -> None:
     by_path: dict[str, list[Fault]] = {}
-    for path, loc, message in chain_faults(reading.fleet, reading.stores, today):
+    for path, loc, message in chain_faults(reading.fleet, {**reading.stores, **reading.salvaged}, today):
         by_path.setdefault(path, []).append((loc, message))
     for path, faults in by_path.items():
         reading.problems += reading.placed(path, faults)

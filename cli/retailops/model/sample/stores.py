@@ -38,7 +38,7 @@ def _store(number: int) -> dict[str, Any]:
     city, within = cities[nth % len(cities)], nth // len(cities)
     form = _FIRST[number] if number < len(_FIRST) else _LATER[number * 7 % len(_LATER)]
     index = regions.index(region) * BLOCKS_A_REGION * BLOCK_SIZE + nth + 1
-    zh, en = STREETS[(within + nth) % len(STREETS)]
+    zh, en = STREETS[(within + 5 * regions.index(region) + 3 * cities.index(city)) % len(STREETS)]
     suffix = f" {within // len(STREETS) + 1}" if within >= len(STREETS) else ""
     document: dict[str, Any] = {
         "apiVersion": "retailops/v1",
