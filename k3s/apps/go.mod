@@ -1,0 +1,3 @@
+module retailops.local/apps
+
+go 1.26.0
