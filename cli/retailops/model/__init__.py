@@ -6,7 +6,7 @@ from retailops.model.chain import Chain, Hub, Region, Wan
 from retailops.model.design import Box, DesignDevice, StoreDesign, Tunnel, Zone
 from retailops.model.fleet import Fleet
 from retailops.model.formats import Format, Planes, Workload
-from retailops.model.load import load_design, load_fleet
+from retailops.model.load import load_chain, load_design, load_fleet
 from retailops.model.stores import Device, Store, Uplink
 from retailops.model.values import Text
 
@@ -28,6 +28,7 @@ __all__ = [
     "Wan",
     "Workload",
     "Zone",
+    "load_chain",
     "load_design",
     "load_fleet",
 ]

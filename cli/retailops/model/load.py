@@ -111,6 +111,13 @@ def read_fleet(root: Path, today: date | None = None) -> Reading:
     return reading
 
 
+def load_chain(root: Path) -> FleetFile:
+    """fleet.yaml alone: the chain and its policies, no format and no store; raises FleetError with every Problem."""
+    reading = Reading(root)
+    _fleet_and_formats(reading, ())
+    return reading.outcome().file
+
+
 def load_design(root: Path, store_id: str) -> StoreDesign:
     """The design of one store, reading that store's file and no other store's; raises FleetError with every Problem."""
     reading, files = Reading(root), listing(root)

@@ -1,0 +1,101 @@
+"""Which world stands behind the ports: the lab, production or the simulated one. The only module that knows every driver."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from retailops import assets
+from retailops.errors import RetailopsError
+from retailops.model import load_chain
+from retailops.model.chain import FleetFile
+from retailops.ports import Choice, Ports
+
+
+def build_ports(root: Path, simulate: bool) -> Ports:
+    """The world of the fleet repository `root`; in production a stand-in is an error before anything is touched."""
+    chain = load_chain(root)
+    if simulate:
+        return _simulated(root, chain)
+    if chain.environment == "production":
+        _refuse_stand_ins(chain)
+    return _lab(root, chain)
+
+
+def survey_here() -> tuple[Choice, ...]:
+    """What this computer has for each need."""
+    from retailops.drivers.survey import survey
+
+    return survey(_artifacts())
+
+
+def _artifacts() -> Path:
+    from retailops import lab
+
+    found: Path = lab.artifacts()
+    return found
+
+
+def _lab(root: Path, chain: FleetFile) -> Ports:
+    """Real hosts on this computer; from here on this process acts inside the lab's network."""
+    from retailops import lab
+    from retailops.drivers import signing
+    from retailops.drivers.ansible import AnsibleConfigurator
+    from retailops.drivers.clock import SystemClock
+    from retailops.drivers.dbos import DbosDurable
+    from retailops.drivers.evidence import SqliteEvidence
+    from retailops.drivers.journal import SqliteJournal
+    from retailops.drivers.locks import FileLocks
+    from retailops.drivers.pulumi import choose
+    from retailops.drivers.secrets import FileSecrets
+    from retailops.drivers.ssh import SshProber
+    from retailops.drivers.verifier import TestinfraVerifier
+
+    here = lab.Lab.of_fleet(root)
+    lab.enter(here)
+    state = root / chain.state.path
+    clock = SystemClock()
+    locks = FileLocks(state / "locks", clock)
+    return Ports(
+        world="lab",
+        sites=here.sites,
+        prober=SshProber(),
+        configurator=AnsibleConfigurator(assets.path("playbooks")),
+        stacks=choose(),
+        lines=here.lines,
+        clock=clock,
+        evidence=SqliteEvidence(state / "evidence.sqlite"),
+        durable=DbosDurable(state / "dbos.sqlite"),
+        journal=SqliteJournal(state / "journal.sqlite", locks.held),
+        locks=locks,
+        secrets=FileSecrets(root),
+        artifacts=_artifacts(),
+        stands_in=tuple(f"{c.chosen} for {c.production}" for c in survey_here() if c.stands_in and c.need != "hosts"),
+        signatures=signing.of_lab(root, chain.chain.id, state),
+        verifier=TestinfraVerifier(),
+    )
+
+
+def _simulated(root: Path, chain: FleetFile) -> Ports:
+    from retailops import twin
+
+    return twin.ports(root, root / chain.state.path / "simulated")
+
+
+def _refuse_stand_ins(chain: FleetFile) -> None:
+    """Production names every engine and keeps its state shared; says all that is against it at once."""
+    against = [
+        f"{choice.need}: {choice.chosen or 'nothing'} is all there is here; production needs {choice.production}"
+        for choice in survey_here()
+        if choice.need != "hosts" and (choice.stands_in or not choice.chosen)
+    ]
+    unnamed = [name for name in type(chain.engines).model_fields if getattr(chain.engines, name) is None]
+    if unnamed:
+        against.append(f"fleet.yaml names no engine with version and digest for: {', '.join(unnamed)}")
+    if chain.state.database is None:
+        against.append("fleet.yaml names no state.database: production state is shared, in PostgreSQL")
+    against.append("this release acts on labs only: production over an inventory of real hosts is not built yet")
+    raise RetailopsError(
+        "this fleet is in production, and this machine can't act on it; nothing was touched",
+        details="\n".join(against),
+        resolution="Act from a machine that has the engines (retailops doctor), or rehearse with --simulate.",
+    )
