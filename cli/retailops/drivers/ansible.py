@@ -102,9 +102,8 @@ def _program() -> str:
 def _private_folder() -> Iterator[Path]:
     """A 0700 folder, in memory where the machine has such a place, that is gone afterwards."""
     memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(
-        prefix="ro-", dir=memory if os.access(memory, os.W_OK) else None, ignore_cleanup_errors=True
-    ) as name:
+    place = memory if os.access(memory, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix=f"ro-{os.getpid()}-", dir=place, ignore_cleanup_errors=True) as name:
         yield Path(name)
 
 

@@ -51,7 +51,7 @@ def _inventory(groups: Mapping[str, tuple[Host, ...]], hosts: Mapping[str, Host]
     for group in groups:
         if not GROUP.fullmatch(group):
             raise RetailopsError(f"{group!r} is no name of an inventory group")
-    children = {group: {"hosts": {host.name: {} for host in members}} for group, members in groups.items()}
+    children: dict[str, Any] = {group: {"hosts": {host.name: {} for host in of}} for group, of in groups.items()}
     return {"all": {"hosts": {name: unsafe(_connection(host)) for name, host in hosts.items()}, "children": children}}
 
 
