@@ -40,11 +40,11 @@ class Places:
 
 @dataclass(frozen=True)
 class Bound(Generic[M]):
-    """The typed value, or every problem of the file and the top-level fields that have one."""
+    """The typed value, or every problem of the file and the fields that have one."""
 
     value: M | None
     problems: tuple[Problem, ...] = ()
-    bad: frozenset[str] = frozenset()
+    bad: frozenset[Loc] = frozenset()
 
 
 def bind(kind: type[M], value: Any, data: bytes, path: str) -> Bound[M]:
@@ -58,7 +58,7 @@ def bind(kind: type[M], value: Any, data: bytes, path: str) -> Bound[M]:
         places = Places(data, path)
         faults = [dict(fault) for fault in error.errors(include_url=False)]
         problems = {_problem(places, kind, fault) for fault in faults}
-        return Bound(None, tuple(sorted(problems)), frozenset(str(_loc(fault)[0]) for fault in faults if _loc(fault)))
+        return Bound(None, tuple(sorted(problems)), frozenset(map(_loc, faults)))
 
 
 def _loc(fault: dict[str, Any]) -> Loc:

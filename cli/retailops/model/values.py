@@ -78,8 +78,11 @@ def _boolean(value: Any) -> Any:
 
 
 def _date(value: Any) -> Any:
-    if isinstance(value, str) and not _DATE.fullmatch(value):
-        raise ValueError(f"{shown(value)} is no date (2027-03-01)")
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value if _DATE.fullmatch(value) else "")
+        except ValueError:
+            raise ValueError(f"{shown(value)} is no date (2027-03-01)") from None
     return value
 
 

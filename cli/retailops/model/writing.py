@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from retailops.model.stores import Store
 
 HINT = "# yaml-language-server: $schema=../../schema/store.json\n"
 
@@ -20,6 +23,20 @@ def store_text(document: Mapping[str, Any]) -> str:
         dict(document), Dumper=dumper, allow_unicode=True, sort_keys=False, default_flow_style=None, width=110
     )
     return HINT + body
+
+
+def store_document(store: Store) -> dict[str, Any]:
+    """The fields that were given, in the order of the model, as YAML writes them."""
+    document: dict[str, Any] = _plain(store.model_dump(by_alias=True, exclude_unset=True))
+    return document
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, IPv4Network) else value
 
 
 def write_whole(path: Path, text: str) -> None:
