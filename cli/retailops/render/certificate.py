@@ -1,0 +1,136 @@
+"""The certificate as one HTML page: no script, no outside resource, the same bytes for the same document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from retailops.render.flow_plot import duration, plot
+from retailops.render.rosette import rosette
+from retailops.render.topology import draw
+
+FOLDER = Path(__file__).with_name("certificate")
+MOST_FACTS = 8
+_MONTHS = [
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+]
+_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+
+def page(document: Mapping[str, Any]) -> bytes:
+    """The page of a certificate's JSON document, which it carries; the signature is to follow it as the last element."""
+    texts = _texts()
+    zone = ZoneInfo(document["store"]["timezone"])
+    html = (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            document=document,
+            texts=texts,
+            data=embedded(document),
+            drawing=draw(document, texts),
+            plots=[(flow, plot(flow)) for flow in document["flows"]],
+            rosette=rosette(document["design"], 100),
+            local=lambda stamp: f"{_time(stamp).astimezone(zone):%Y-%m-%d %H:%M}",
+            day=lambda stamp: long_day(_time(stamp).astimezone(zone)),
+            facts=lambda measured: _facts(measured, texts),
+            open_gates=_open(document["gates"]),
+            states=_states(document["gates"]),
+        )
+    )
+    return html.encode()
+
+
+def embedded(document: Mapping[str, Any]) -> Markup:
+    """JSON that can stand in a script element: whatever a name holds, no element begins or ends in it."""
+    text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return Markup("".join(_ESCAPES.get(char, char) for char in text))
+
+
+def long_day(at: datetime) -> dict[str, str]:
+    """A date as people write it."""
+    return {"zh": f"{at.year}年{at.month}月{at.day}日", "en": f"{at.day} {_MONTHS[at.month - 1]} {at.year}"}
+
+
+def flat(measured: Any, name: str = "") -> list[tuple[str, Any]]:
+    """Every number, word and truth of a measurement under its path (`offset_seconds hz0001-gw1`)."""
+    if isinstance(measured, Mapping):
+        return [fact for key, value in measured.items() for fact in flat(value, f"{name} {key}".strip())]
+    if isinstance(measured, Sequence) and not isinstance(measured, str):
+        if all(not isinstance(value, (Mapping, list)) for value in measured):
+            return [(name, ", ".join(map(str, measured)))] if measured else [(name, None)]
+        return [fact for n, value in enumerate(measured, 1) for fact in flat(value, f"{name} {n}".strip())]
+    return [(name, measured)]
+
+
+def _facts(measured: Any, texts: Mapping[str, Any]) -> dict[str, Any]:
+    found = flat(measured)
+    shown = [(_name(name, texts), _value(value, texts)) for name, value in found[:MOST_FACTS]]
+    return {"shown": shown, "more": max(0, len(found) - MOST_FACTS)}
+
+
+def _name(path: str, texts: Mapping[str, Any]) -> dict[str, str]:
+    words = [texts["measures"].get(word, _both(word.replace("_", " "))) for word in path.split(" ") if word]
+    return {language: " · ".join(word[language] for word in words) for language in ("zh", "en")}
+
+
+def _value(value: Any, texts: Mapping[str, Any]) -> dict[str, str]:
+    if value is None or value == "":
+        return dict(texts["none"])
+    if isinstance(value, bool):
+        return dict(texts["yes" if value else "no"])
+    text = f"{value:.6g}" if isinstance(value, float) else str(value)
+    return _both(text)
+
+
+def _both(text: str) -> dict[str, str]:
+    return {"zh": text, "en": text}
+
+
+def _open(gates: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:
+    found = [(gate, [check for check in gate["checks"] if check["standing"] != "required"]) for gate in gates]
+    return [(gate, checks) for gate, checks in found if checks]
+
+
+def _states(gates: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, str]]:
+    return {"DRAFT": {"zh": "草稿", "en": "Draft"}, **{gate["state"]: gate["title"] for gate in gates}}
+
+
+def _time(stamp: str) -> datetime:
+    return datetime.fromisoformat(stamp.replace("Z", "+00:00"))
+
+
+def _day_of(text: str) -> dict[str, str]:
+    return long_day(datetime.fromisoformat(text))
+
+
+@cache
+def _texts() -> Mapping[str, Any]:
+    texts: Mapping[str, Any] = yaml.safe_load((FOLDER / "texts.yaml").read_text())
+    return texts
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["duration"] = duration
+    environment.filters["long_date"] = _day_of
+    environment.filters["grouped"] = lambda digest: " ".join(digest[at : at + 8] for at in range(0, len(digest), 8))
+    return environment
