@@ -1,0 +1,132 @@
+"""What a lab is, as its `lab.json` says: enough to build, repair and take down everything without the fleet repository."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from retailops.errors import RetailopsError, UsageError
+
+VERSION = 1
+_ID = re.compile(r"[a-z0-9]{1,8}")
+
+
+@dataclass(frozen=True)
+class UplinkSpec:
+    """A store's line: `isp` is the provider's letter (`a`, `b`, `c`), rates are Mbit/s seen from the store."""
+
+    id: str
+    isp: str
+    down_mbit: int
+    up_mbit: int
+
+
+@dataclass(frozen=True)
+class DeviceSpec:
+    """A device on a store's LAN: `name` without the store's id (`pos1`)."""
+
+    name: str
+    zone: str
+    mac: str
+
+
+@dataclass(frozen=True)
+class StoreSpec:
+    """A store of the lab in the compact format: one gateway, one server, its lines, zones and devices."""
+
+    id: str
+    zones: tuple[str, ...]
+    uplinks: tuple[UplinkSpec, ...]
+    devices: tuple[DeviceSpec, ...]
+
+
+@dataclass(frozen=True)
+class Record:
+    """One lab. `slice` is the n of its `198.18.0.0/15`'s n-th /24, `base` the folder of the hosts' read-only image."""
+
+    id: str
+    fleet: str
+    base: str
+    slice: int
+    stores: tuple[StoreSpec, ...] = field(default=())
+    version: int = VERSION
+
+    def with_stores(self, stores: tuple[StoreSpec, ...]) -> Record:
+        """The same lab with more stores; a store that is there keeps its place, so its numbers stay."""
+        have = {store.id for store in self.stores}
+        return replace(self, stores=self.stores + tuple(store for store in stores if store.id not in have))
+
+
+def check_id(lab: str) -> str:
+    """The id itself; UsageError for one that can't be part of an interface's name."""
+    if not _ID.fullmatch(lab):
+        raise UsageError(f"lab id {lab!r} is not 1-8 of a-z and 0-9", resolution="Choose another with --id.")
+    return lab
+
+
+def default_id(fleet: Path) -> str:
+    """The id of a fleet repository's own lab: the same at every call, another for another folder."""
+    return "l" + hashlib.sha256(str(fleet.resolve()).encode()).hexdigest()[:5]
+
+
+def labs_folder() -> Path:
+    """Where all labs of this user keep their state."""
+    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state"
+    return Path(state) / "retailops" / "labs"
+
+
+def folder(lab: str) -> Path:
+    return labs_folder() / check_id(lab)
+
+
+def write(record: Record) -> None:
+    """Replaces `lab.json` in one step, on disk when it returns."""
+    target = folder(record.id) / "lab.json"
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = target.with_suffix(f".{os.getpid()}.tmp")
+    with temporary.open("w") as file:
+        json.dump(asdict(record), file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(target)
+
+
+def read(lab: str) -> Record | None:
+    """The lab's record, or None where there is none; RetailopsError for one that can't be read."""
+    path = folder(lab) / "lab.json"
+    try:
+        return _parse(json.loads(path.read_text()))
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError) as error:
+        raise RetailopsError(
+            f"{path} can't be read as a lab's record",
+            details=str(error),
+            resolution=f"retailops lab down --id {lab}, then lab up",
+        ) from error
+
+
+def every() -> list[Record]:
+    """All labs of this user that can be read, by id."""
+    found = (read(path.parent.name) for path in sorted(labs_folder().glob("*/lab.json")))
+    return [record for record in found if record is not None]
+
+
+def _parse(data: dict[str, Any]) -> Record:
+    if data["version"] != VERSION:
+        raise ValueError(f"version {data['version']}, this tool knows {VERSION}")
+    stores = tuple(
+        StoreSpec(
+            store["id"],
+            tuple(store["zones"]),
+            tuple(UplinkSpec(**uplink) for uplink in store["uplinks"]),
+            tuple(DeviceSpec(**device) for device in store["devices"]),
+        )
+        for store in data["stores"]
+    )
+    return Record(data["id"], data["fleet"], data["base"], data["slice"], stores)
