@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,19 +28,18 @@ def listing(root: Path) -> Listing:
     strays: list[Problem] = []
     formats = _yaml_in(root, "formats", strays)
     stores: list[str] = []
-    for entry in _entries(root / "stores"):
+    for entry in _entries(root, "stores", strays):
+        path = f"stores/{entry.name}"
         if entry.is_dir():
-            stores += _yaml_in(root, f"stores/{entry.name}", strays)
+            stores += _yaml_in(root, path, strays)
         elif entry.name.endswith(_LOOKALIKES):
-            strays.append(
-                Problem(f"stores/{entry.name}", 0, 0, "stands in no region's folder: stores/<region>/<id>.yaml")
-            )
+            strays.append(Problem(path, 0, 0, "stands in no region's folder: stores/<region>/<id>.yaml"))
     return Listing(tuple(formats), tuple(stores), tuple(strays))
 
 
 def _yaml_in(root: Path, folder: str, strays: list[Problem]) -> list[str]:
     found = []
-    for entry in _entries(root / folder):
+    for entry in _entries(root, folder, strays):
         path = f"{folder}/{entry.name}"
         if entry.is_dir():
             strays.append(Problem(path, 0, 0, "is a folder, where only files are read"))
@@ -52,12 +50,19 @@ def _yaml_in(root: Path, folder: str, strays: list[Problem]) -> list[str]:
     return found
 
 
-def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+def _entries(root: Path, folder: str, strays: list[Problem]) -> list[os.DirEntry[str]]:
     try:
-        with os.scandir(folder) as entries:
-            yield from sorted((e for e in entries if not e.name.startswith(".")), key=lambda e: e.name)
+        with os.scandir(root / folder) as entries:
+            found = sorted((e for e in entries if not e.name.startswith(".")), key=lambda e: e.name)
     except FileNotFoundError:
-        return
+        return []
+    except OSError as error:
+        strays.append(Problem(folder, 0, 0, f"can't be read: {error.strerror}"))
+        return []
+    for entry in found:
+        if not entry.name.isprintable():
+            strays.append(Problem(f"{folder}/{entry.name!a}", 0, 0, "has a name that can't be printed"))
+    return [entry for entry in found if entry.name.isprintable()]
 
 
 def read(root: Path, path: str) -> bytes | Problem:

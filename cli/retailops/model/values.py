@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from ipaddress import IPv4Network
 from typing import Annotated, Any
 from zoneinfo import available_timezones
@@ -109,19 +111,19 @@ def _timezone(value: str) -> str:
     return value
 
 
-_zones: frozenset[str] = frozenset()
-
-
+@lru_cache(1)
 def zone_names() -> frozenset[str]:
     """Every IANA time zone; read once."""
-    global _zones
-    if not _zones:
-        _zones = frozenset(available_timezones())
-    return _zones
+    return frozenset(available_timezones())
 
 
-def nearest(value: str, known: Any) -> str:
+def nearest(value: str, known: Iterable[str]) -> str:
     """`; did you mean x?` where a known name is near, else an empty text."""
+    return _nearest(value[:100], frozenset(known))
+
+
+@lru_cache(1024)
+def _nearest(value: str, known: frozenset[str]) -> str:
     import difflib
 
     near = difflib.get_close_matches(value, sorted(known), n=1)
