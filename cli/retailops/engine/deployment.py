@@ -1,0 +1,304 @@
+"""One run of a program against a state: every registration becomes a step, in the order that the program's dependencies give."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from retailops.engine import urns
+from retailops.engine.deletion import waves
+from retailops.engine.journalled import Changes
+from retailops.engine.lacking import Lacking
+from retailops.engine.provider_set import ProviderSet
+from retailops.engine.providers.port import OnLine
+from retailops.engine.registration import Registration
+from retailops.engine.state.checkpoint import Resource
+from retailops.engine.steps import Decision, Step, decide, ignoring
+from retailops.engine.values import UNKNOWN, plain, seal
+from retailops.errors import RetailopsError
+
+WORKERS = 16
+
+
+class Stopped(RetailopsError):
+    """Something else failed before: nothing new is begun."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a deployment is told: names, whether it only previews, the secret texts to mask, and where lines go."""
+
+    project: str
+    stack: str
+    dry_run: bool
+    known_secrets: tuple[str, ...] = ()
+    on_line: OnLine = field(default=lambda _line: None)
+
+
+class Deployment:
+    """Thread-safe: gRPC calls `register` and its siblings from many threads at once."""
+
+    def __init__(self, run: Run, changes: Changes, providers: ProviderSet) -> None:
+        self.run, self.changes, self.providers = run, changes, providers
+        self.steps: list[Step] = []
+        self.errors: list[Exception] = []
+        self.lacking: list[str] = []
+        self.registered: list[Resource] = []
+        self._olds = dict(changes.state.live())
+        self.unsettled = {item.urn: item for kind, item in changes.state.pending if kind == "updating"}
+        self._seen: set[str] = set()
+        self._lock = threading.Condition()
+        self._slots = threading.Semaphore(WORKERS)
+        self._flying = 0
+        self._touched = time.monotonic()
+
+    def idle(self) -> float:
+        """Seconds since the program last asked for something, 0 while an operation is under way."""
+        with self._lock:
+            return 0.0 if self._flying else time.monotonic() - self._touched
+
+    def stop(self) -> None:
+        """Nothing new is begun from now on."""
+        with self._lock:
+            self.errors.append(Stopped("stopped from outside"))
+
+    def raise_first(self) -> None:
+        """Raises the first failure that is not a mere consequence; further ones are told."""
+        real = [error for error in self.errors if not isinstance(error, Stopped)]
+        for other in real[1:]:
+            self.run.on_line(f"also failed: {getattr(other, 'message', other)}")
+        if self.errors:
+            raise (real or self.errors)[0]
+
+    def settle(self) -> None:
+        """Waits until nothing is in flight."""
+        with self._lock:
+            self._lock.wait_for(lambda: not self._flying)
+
+    def register(self, asked: Registration) -> Resource:
+        """Brings one resource to where the program wants it; raises what went wrong, and remembers it."""
+        with self._flight():
+            urn = urns.make(self.run.stack, self.run.project, asked.parent, asked.type, asked.name)
+            self._reserve(urn)
+            if lacking := self._lacks(asked):
+                return self._name_lacking(asked, urn, lacking)
+            new = self._wanted(asked, urn)
+            if not asked.custom:
+                return self._component(new)
+            if asked.type.startswith(urns.PROVIDER_PREFIX):
+                return self._provider(new)
+            return self._custom(asked, new)
+
+    def read(self, asked: Registration, identifier: str) -> Resource:
+        """A resource that exists already and is only looked at."""
+        with self._flight():
+            urn = urns.make(self.run.stack, self.run.project, asked.parent, asked.type, asked.name)
+            self._reserve(urn)
+            if lacking := self._lacks(asked):
+                return self._name_lacking(asked, urn, lacking)
+            new = replace(self._wanted(asked, urn), id=identifier, external=True)
+            if identifier == UNKNOWN:
+                return new
+            provider, new = self._provided(asked, new)
+            found = provider.read(new)
+            if found is None:
+                raise RetailopsError(f"{urns.short(urn)}: there is no {identifier}")
+            self.note(Decision("read"), urn)
+            return self.changes.put(found)
+
+    def outputs(self, urn: str, values: Mapping[str, Any]) -> None:
+        with self._flight():
+            current = self.changes.find(urn)
+            if current is not None:
+                self.changes.put(replace(current, outputs=seal(dict(values), self.run.known_secrets)))
+
+    def invoke(self, token: str, provider: str, version: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        with self._flight():
+            if token == "pulumi:pulumi:getResource":
+                found = self.changes.find(str(arguments.get("urn")))
+                if found is None:
+                    raise RetailopsError(f"getResource: {arguments.get('urn')} is not in this stack")
+                return {"urn": found.urn, "id": found.id or UNKNOWN, "state": dict(found.outputs)}
+            asked = Registration(type=token, name=token, parent="", custom=True, provider=provider, version=version)
+            known = None if self._lacks(asked) else self._provided(asked, None)[0].invoke(token, plain(arguments))
+            if known is None:
+                self.lacking.append(f"the function {token}")
+                raise Lacking([f"the function {token}"])
+            result: dict[str, Any] = known
+            return result
+
+    def delete_unwanted(self) -> None:
+        """After the program's good end: what it no longer registers goes, and what was replaced."""
+        doomed = {
+            key: item for key, item in self.changes.state.resources.items() if item.delete or item.urn not in self._seen
+        }
+        self.delete(doomed)
+
+    def delete(self, doomed: Mapping[str, Resource]) -> None:
+        """Dependents first. Raises the first failure after its wave has ended; refuses protected ones before any."""
+        guarded = [item for item in doomed.values() if item.protect and not item.delete]
+        if guarded:
+            raise RetailopsError(
+                f"{urns.short(guarded[0].urn)} is protected and would be deleted",
+                resolution="Take the option `protect` away in the program and run `up` once, if that is what you want.",
+            )
+        gone = {item.urn for item in doomed.values()}
+        for wave in waves(doomed):
+            with ThreadPoolExecutor(WORKERS) as pool:
+                for failure in pool.map(lambda item: self._try_delete(item, gone), wave):
+                    if failure:
+                        self.errors.append(failure)
+            if self.errors:
+                return
+
+    def _try_delete(self, item: Resource, gone: set[str]) -> Exception | None:
+        try:
+            real = item.custom and not item.type.startswith(urns.PROVIDER_PREFIX)
+            if real:
+                self.note(Decision("delete"), item.urn)
+            kept = not real or item.external or item.retain_on_delete or item.deleted_with in gone
+            provider = None if kept or self.run.dry_run else self.providers.of(item, self.changes.state)
+            self.changes.delete(item, provider)
+            self.unsettled.pop(item.urn, None)
+        except Exception as error:
+            return error
+        return None
+
+    @contextmanager
+    def _flight(self) -> Iterator[None]:
+        with self._lock:
+            if self.errors:
+                raise Stopped("stopped, because something else failed")
+            self._flying += 1
+        try:
+            with self._slots:
+                yield
+        except Exception as error:
+            with self._lock:
+                self.errors.append(error)
+            raise
+        finally:
+            with self._lock:
+                self._flying -= 1
+                self._touched = time.monotonic()
+                self._lock.notify_all()
+
+    def _reserve(self, urn: str) -> None:
+        with self._lock:
+            if urn in self._seen:
+                raise RetailopsError(
+                    f"the program registers {urns.short(urn)} twice",
+                    details=urn,
+                    resolution="Give one of the two another name.",
+                )
+            self._seen.add(urn)
+
+    def _lacks(self, asked: Registration) -> list[str]:
+        return [*asked.lacking, *self.providers.lacks(asked)]
+
+    def _name_lacking(self, asked: Registration, urn: str, lacking: list[str]) -> Resource:
+        """A preview goes on, so that it can name everything at once."""
+        self.lacking += [f"{what} ({urns.short(urn)})" for what in lacking]
+        if not self.run.dry_run:
+            raise Lacking(self.lacking)
+        return Resource(urn, asked.type, asked.custom, inputs=asked.inputs, outputs=asked.inputs)
+
+    def _wanted(self, asked: Registration, urn: str) -> Resource:
+        wanted = Resource(
+            urn=urn,
+            type=asked.type,
+            custom=asked.custom,
+            inputs=seal(dict(asked.inputs), self.run.known_secrets),
+            parent=asked.parent,
+            provider=asked.provider,
+            dependencies=asked.dependencies,
+            property_dependencies=asked.property_dependencies,
+            protect=asked.protect,
+            additional_secret_outputs=asked.additional_secret_outputs,
+            custom_timeouts={key: value for key, value in asked.timeouts.items() if value},
+            retain_on_delete=asked.retain_on_delete,
+            deleted_with=asked.deleted_with,
+            ignore_changes=asked.ignore_changes,
+            replace_on_changes=asked.replace_on_changes,
+        )
+        with self._lock:
+            self.registered.append(wanted)
+        return wanted
+
+    def _component(self, new: Resource) -> Resource:
+        old = self._olds.get(new.urn)
+        decision = Decision("create") if old is None else Decision("same" if old.inputs == new.inputs else "update")
+        self.note(decision, new.urn)
+        kept = replace(new, outputs=old.outputs, created=old.created, modified=old.modified) if old else new
+        return self.changes.put(kept)
+
+    def _provider(self, new: Resource) -> Resource:
+        old = self._olds.get(new.urn)
+        fresh = UNKNOWN if self.run.dry_run else str(uuid.uuid4())
+        new = replace(new, id=old.id if old else fresh, outputs=new.inputs, created=old.created if old else "")
+        op = "create" if old is None else "same" if old.inputs == new.inputs else "update"
+        self.note(Decision(op), new.urn)  # type: ignore[arg-type]
+        self.providers.configure(new)
+        return self.changes.put(new)
+
+    def _provided(self, asked: Registration, new: Resource | None) -> tuple[Any, Any]:
+        """The provider for a registration, and the resource with its reference; default providers are made on first use."""
+        if asked.provider:
+            urn, _ = urns.split_reference(asked.provider)
+            return self.providers.configured(urn), new
+        with self._lock:
+            default = self.providers.default(asked, self.run, self._olds)
+            self._seen.add(default.urn)
+            if self.changes.find(default.urn) != default:
+                self.changes.put(default)
+        reference = urns.provider_reference(default.urn, default.id)
+        return self.providers.configured(default.urn), replace(new, provider=reference) if new else None
+
+    def _custom(self, asked: Registration, new: Resource) -> Resource:
+        provider, new = self._provided(asked, new)
+        old = self._old(new.urn, asked.aliases)
+        new = provider.check(ignoring(new, old, asked.ignore_changes), old)
+        decision = decide(old, new, asked, provider.diff, unsure=new.urn in self.unsettled)
+        if decision.op == "replace" and old and old.protect:
+            raise RetailopsError(f"{urns.short(new.urn)} is protected and would be replaced")
+        self.note(decision, new.urn)
+        if self.run.dry_run and decision.op in ("create", "update", "replace"):
+            return self.changes.put(provider.rehearse(old if decision.op == "update" else None, new))
+        if decision.op == "replace" and not decision.delete_first:
+            assert old is not None
+            new = provider.successor(old, new)
+        made = self._perform(decision, provider, old, new)
+        self.unsettled.pop(new.urn, None)
+        return made
+
+    def _perform(self, decision: Decision, provider: Any, old: Resource | None, new: Resource) -> Resource:
+        if decision.op == "same":
+            assert old is not None
+            kept = replace(new, id=old.id, outputs=old.outputs, created=old.created, modified=old.modified)
+            return self.changes.put(replace(kept, aliases=old.aliases, import_id=old.import_id), moved=old.urn)
+        self.run.on_line(f"{decision.op} {urns.short(new.urn)}")
+        if decision.op == "update":
+            assert old is not None
+            return self.changes.update(provider, old, new)
+        if decision.op == "replace":
+            assert old is not None
+            return self.changes.replace(provider, old, new, delete_first=decision.delete_first)
+        return self.changes.create(provider, new)
+
+    def _old(self, urn: str, aliases: tuple[str, ...]) -> Resource | None:
+        for name in (urn, *aliases):
+            if (found := self._olds.get(name)) is not None and (name == urn or name not in self._seen):
+                with self._lock:
+                    self._seen.add(name)
+                return found
+        return None
+
+    def note(self, decision: Decision, urn: str) -> None:
+        with self._lock:
+            self.steps.append(decision.step(urn))

@@ -1,0 +1,226 @@
+"""The engine's four verbs over one stack: preview, up, refresh, destroy; and reading its outputs."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from retailops.engine import urns
+from retailops.engine.deployment import Deployment, Run
+from retailops.engine.journalled import Changes
+from retailops.engine.passes import Pass
+from retailops.engine.program import ProgramHost, python_for
+from retailops.engine.project import Project, load_project, load_settings, resolve
+from retailops.engine.provider_set import ProviderSet
+from retailops.engine.providers.port import Factory, OnLine
+from retailops.engine.refreshing import refresh
+from retailops.engine.state import locking
+from retailops.engine.state.backend import Backend
+from retailops.engine.state.checkpoint import Resource, State
+from retailops.engine.state.crypto import Crypter, read_passphrase
+from retailops.engine.state.journal import Journal
+from retailops.engine.state.store import VERSION_MARK, Store
+from retailops.engine.steps import Step
+from retailops.engine.values import masked
+
+Approve = Callable[[tuple[Resource, ...]], None]
+"""Looks at everything that a program registers, before anything is changed; raises to stop it."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One stack and what it is run with; `secrets` are plain here and nowhere else."""
+
+    program: Path
+    stack: str
+    state: str
+    passphrase_file: Path
+    config: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    kubeconfig: Path | None = None
+    patience: float = 600.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`outputs` masked; `digest` is the SHA-256 of the state file after the call, "" while there is none."""
+
+    steps: tuple[Step, ...]
+    outputs: Mapping[str, Any]
+    digest: str
+
+
+@dataclass
+class Session:
+    """A stack opened for one call."""
+
+    request: Request
+    project: Project
+    store: Store
+    state: State
+    crypter: Crypter
+    digest: str
+    config: Mapping[str, str]
+    secret_keys: list[str]
+
+    @property
+    def known_secrets(self) -> tuple[str, ...]:
+        """Secret texts long enough to be looked for in everything that is kept or shown."""
+        return tuple(text for key in self.secret_keys if len(text := self.config[key]) >= 6)
+
+
+class Engine:
+    """`version` is ours; `factories` maps a package to its provider."""
+
+    def __init__(self, version: str, factories: Mapping[str, Factory]) -> None:
+        self.version, self._factories = version, factories
+
+    def preview(self, request: Request, on_line: OnLine, approve: Approve | None = None) -> Outcome:
+        """What `up` would do. Neither locks nor writes."""
+        session = self._open(request, reading=True)
+        providers = self._providers(session, on_line)
+        self._recover(session, Changes(session.state, None), providers, on_line)
+        with self._host(session, on_line) as host:
+            deployment = self._rehearse(session, providers, host, on_line, approve)
+        return Outcome(tuple(deployment.steps), _outputs(deployment.changes.state), session.digest)
+
+    def up(self, request: Request, on_line: OnLine, approve: Approve | None = None) -> Outcome:
+        """Brings the stack to what its program registers, after a preview of the same program has passed."""
+        with self._locked(request, "up") as session:
+            providers = self._providers(session, on_line)
+            with self._journalled(session, "update") as (journal, record):
+                self._recover(session, Changes(session.state, journal), providers, on_line)
+                with self._host(session, on_line) as host:
+                    self._rehearse(session, providers, host, on_line, approve)
+                    deployment = self._deployment(session, journal, self._providers(session, on_line), on_line)
+                    record(deployment)
+                    self._pass(session, on_line).run(deployment, host)
+            return Outcome(tuple(deployment.steps), _outputs(session.state), session.digest)
+
+    def refresh(self, request: Request, on_line: OnLine) -> Outcome:
+        """Takes the world as it is into the state; the next preview shows what drifted."""
+        with self._locked(request, "refresh") as session:
+            providers = self._providers(session, on_line)
+            with self._journalled(session, "refresh") as (journal, record):
+                deployment = self._deployment(session, journal, providers, on_line)
+                record(deployment)
+                self._recover(session, deployment.changes, providers, on_line)
+                refresh(deployment)
+            return Outcome(tuple(deployment.steps), _outputs(session.state), session.digest)
+
+    def destroy(self, request: Request, on_line: OnLine) -> Outcome:
+        """Deletes everything that the stack has made, dependents first; the program does not run."""
+        with self._locked(request, "destroy") as session:
+            providers = self._providers(session, on_line)
+            with self._journalled(session, "destroy") as (journal, record):
+                deployment = self._deployment(session, journal, providers, on_line)
+                record(deployment)
+                self._recover(session, deployment.changes, providers, on_line)
+                deployment.delete(dict(session.state.resources))
+                deployment.raise_first()
+            return Outcome(tuple(deployment.steps), {}, session.digest)
+
+    def outputs(self, request: Request) -> Mapping[str, Any]:
+        """The stack's outputs with secrets masked; reads only the state."""
+        return _outputs(self._open(request, reading=True).state)
+
+    def _open(self, request: Request, *, reading: bool) -> Session:
+        project = load_project(request.program)
+        settings = load_settings(project, request.stack)
+        store = Store(Backend(request.state), project.name, request.stack, f"v{self.version}{VERSION_MARK}")
+        passphrase = read_passphrase(request.passphrase_file)
+        state, crypter, digest = store.open(passphrase, settings.salt, reading=reading)
+        config, keys = resolve(project, settings, request.config, request.secrets, crypter)
+        return Session(request, project, store, state, crypter, digest, config, keys)
+
+    @contextmanager
+    def _locked(self, request: Request, doing: str) -> Iterator[Session]:
+        store = self._open(request, reading=True).store
+        with locking.hold(store.backend, store.project, store.stack, doing):
+            yield self._open(request, reading=False)
+
+    @contextmanager
+    def _journalled(self, session: Session, kind: str) -> Iterator[tuple[Journal, Callable[[Deployment], None]]]:
+        """Folds the journal into the checkpoint whatever happens; if even that fails, journal and lock stay."""
+        clean = not session.state.pending
+        journal = session.store.begin(session.state, session.crypter)
+        deployments: list[Deployment] = []
+        update = {"kind": kind, "startTime": int(time.time()), "message": "", "environment": {}, "config": {}}
+        result = "failed"
+        try:
+            yield journal, deployments.append
+            result = "succeeded"
+        finally:
+            for deployment in deployments:
+                deployment.settle()
+                session.state.pending += [("updating", item) for item in deployment.unsettled.values()]
+            counts = Counter(step.op for deployment in deployments for step in deployment.steps)
+            update |= {"result": result, "version": 0, "resourceChanges": dict(counts), "unchanged": clean}
+            try:
+                session.digest = session.store.finish(journal, session.crypter, update)
+            except BaseException as error:
+                error.keep_lock = True  # type: ignore[attr-defined]
+                raise
+
+    def _recover(self, session: Session, changes: Changes, providers: ProviderSet, on_line: OnLine) -> None:
+        """Settles what an earlier call left unfinished, by looking at the world."""
+        for kind, resource in session.state.pending:
+            on_line(f"the last update was cut off while {kind} {urns.short(resource.urn)}")
+            if kind == "creating":
+                found = changes.recover(providers.of(resource, session.state), resource)
+                on_line(f"  it is {'there and was taken over' if found else 'not there'}")
+            elif kind == "deleting" and providers.of(resource, session.state).read(resource) is None:
+                changes.drop(resource.key)
+        session.state.pending = [item for item in session.state.pending if item[0] == "updating"]
+
+    def _providers(self, session: Session, on_line: OnLine) -> ProviderSet:
+        return ProviderSet(self._factories, session.config, session.request.kubeconfig, on_line)
+
+    def _host(self, session: Session, on_line: OnLine) -> ProgramHost:
+        hidden = session.known_secrets
+
+        def line(text: str) -> None:
+            for secret in hidden:
+                text = text.replace(secret, "[secret]")
+            on_line(text)
+
+        return ProgramHost(python_for(session.project.root, session.project.options), line)
+
+    def _rehearse(
+        self, session: Session, providers: ProviderSet, host: ProgramHost, on_line: OnLine, approve: Approve | None
+    ) -> Deployment:
+        copy = replace(session.state, resources=dict(session.state.resources), pending=list(session.state.pending))
+        deployment = self._deployment(session, None, providers, on_line, copy)
+        self._pass(session, on_line).run(deployment, host)
+        if approve:
+            approve(tuple(deployment.registered))
+        return deployment
+
+    def _deployment(
+        self,
+        session: Session,
+        journal: Journal | None,
+        providers: ProviderSet,
+        on_line: OnLine,
+        state: State | None = None,
+    ) -> Deployment:
+        run = Run(session.project.name, session.request.stack, journal is None, session.known_secrets, on_line)
+        deployment = Deployment(run, Changes(state or session.state, journal, session.known_secrets), providers)
+        if journal is not None:
+            session.state.pending.clear()
+        return deployment
+
+    def _pass(self, session: Session, on_line: OnLine) -> Pass:
+        return Pass(session.project, session.config, session.secret_keys, session.request.patience, on_line)
+
+
+def _outputs(state: State) -> dict[str, Any]:
+    for item in state.resources.values():
+        if item.type == urns.STACK_TYPE:
+            return dict(masked(dict(item.outputs)))
+    return {}

@@ -1,0 +1,149 @@
+"""Pulumi's gRPC services, ResourceMonitor and Engine, in front of a deployment."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from retailops.engine.deployment import Deployment
+from retailops.engine.program import PARALLEL
+from retailops.engine.registration import Registration, registration
+from retailops.engine.state.checkpoint import Resource
+from retailops.engine.values import UNKNOWN, from_struct, to_struct
+from retailops.errors import RetailopsError
+
+POOL = PARALLEL * 4 + 8
+"""More threads than the program's SDK can wait with, or log calls and registrations starve each other."""
+_GREATEST = 400 * 1024 * 1024
+_SEVERITY = ("debug", "info", "warning", "error")
+
+
+@contextmanager
+def serve(deployment: Deployment) -> Iterator[str]:
+    """Serves on a socket in a folder that only we can enter; gives its address."""
+    import grpc
+    from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
+
+    options = [("grpc.max_receive_message_length", _GREATEST), ("grpc.max_send_message_length", _GREATEST)]
+    server = grpc.server(ThreadPoolExecutor(POOL), options=options)
+    resource_pb2_grpc.add_ResourceMonitorServicer_to_server(_monitor(deployment), server)
+    engine_pb2_grpc.add_EngineServicer_to_server(_engine(deployment), server)
+    with tempfile.TemporaryDirectory(prefix="retailops-") as folder:
+        address = f"unix:{Path(folder) / 'monitor'}"
+        server.add_insecure_port(address)
+        server.start()
+        try:
+            yield address
+        finally:
+            server.stop(grace=0).wait()
+
+
+def _answer(context: Any, work: Callable[[], Any]) -> Any:
+    """A failure becomes the call's status: the program sees one line, the deployment keeps the whole error."""
+    import grpc
+
+    try:
+        return work()
+    except RetailopsError as error:
+        context.abort(grpc.StatusCode.UNKNOWN, error.message)
+
+
+def _monitor(deployment: Deployment) -> Any:
+    from google.protobuf import empty_pb2
+    from pulumi.runtime.proto import resource_pb2 as wire
+    from pulumi.runtime.proto import resource_pb2_grpc
+
+    names = ("SECRETS", "RESOURCE_REFERENCES", "DELETED_WITH")
+    features = [wire.ResourceMonitorFeature.Value(f"RESOURCE_MONITOR_FEATURE_{name}") for name in names]
+    legacy = {"secrets", "resourceReferences", "deletedWith"}
+
+    class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
+        def GetDeploymentInfo(self, _request: Any, _context: Any) -> Any:
+            run = deployment.run
+            return wire.DeploymentInfo(
+                project=run.project,
+                stack=run.stack,
+                organization="organization",
+                dryRun=run.dry_run,
+                parallel=PARALLEL,
+                supportedFeatures=features,
+            )
+
+        def SupportsFeature(self, request: Any, _context: Any) -> Any:
+            return wire.SupportsFeatureResponse(hasSupport=request.id in legacy)
+
+        def RegisterResource(self, request: Any, context: Any) -> Any:
+            made = _answer(context, lambda: deployment.register(registration(request)))
+            return wire.RegisterResourceResponse(
+                urn=made.urn, id=_identifier(made, deployment), object=to_struct(_sent(made))
+            )
+
+        def RegisterResourceOutputs(self, request: Any, context: Any) -> Any:
+            _answer(context, lambda: deployment.outputs(request.urn, from_struct(request.outputs)))
+            return empty_pb2.Empty()
+
+        def ReadResource(self, request: Any, context: Any) -> Any:
+            asked = Registration(
+                type=request.type,
+                name=request.name,
+                parent=request.parent,
+                custom=True,
+                inputs=from_struct(request.properties),
+                provider=request.provider,
+                version=request.version,
+                dependencies=tuple(sorted(request.dependencies)),
+                additional_secret_outputs=tuple(request.additionalSecretOutputs),
+            )
+            found = _answer(context, lambda: deployment.read(asked, request.id))
+            return wire.ReadResourceResponse(urn=found.urn, properties=to_struct(_sent(found)), id=found.id)
+
+        def Invoke(self, request: Any, context: Any) -> Any:
+            arguments = from_struct(request.args)
+            result = _answer(
+                context, lambda: deployment.invoke(request.tok, request.provider, request.version, arguments)
+            )
+            return wire.ResourceInvokeResponse(**{"return": to_struct(result)})
+
+        def SignalAndWaitForShutdown(self, _request: Any, _context: Any) -> Any:
+            return empty_pb2.Empty()
+
+    return Monitor()
+
+
+def _engine(deployment: Deployment) -> Any:
+    from google.protobuf import empty_pb2
+    from pulumi.runtime.proto import engine_pb2 as wire
+    from pulumi.runtime.proto import engine_pb2_grpc
+
+    root = [""]
+
+    class Engine(engine_pb2_grpc.EngineServicer):
+        def Log(self, request: Any, _context: Any) -> Any:
+            if request.severity:
+                deployment.run.on_line(f"{_SEVERITY[request.severity]}: {request.message}")
+            return empty_pb2.Empty()
+
+        def SetRootResource(self, request: Any, _context: Any) -> Any:
+            root[0] = request.urn
+            return wire.SetRootResourceResponse()
+
+        def GetRootResource(self, _request: Any, _context: Any) -> Any:
+            return wire.GetRootResourceResponse(urn=root[0])
+
+        def RequirePulumiVersion(self, _request: Any, _context: Any) -> Any:
+            return wire.RequirePulumiVersionResponse()
+
+    return Engine()
+
+
+def _identifier(made: Resource, deployment: Deployment) -> str:
+    return "" if made.id == UNKNOWN and deployment.run.dry_run and not made.type.startswith("pulumi:") else made.id
+
+
+def _sent(made: Resource) -> dict[str, Any]:
+    """What the program sees: a component has only what it registered itself."""
+    return dict(made.outputs) if made.custom else dict(made.inputs)

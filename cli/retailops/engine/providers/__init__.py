@@ -1,0 +1,1 @@
+"""What changes the world for the engine, one module a package."""

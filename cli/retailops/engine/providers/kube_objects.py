@@ -1,0 +1,131 @@
+"""Bodies that go to the API server and what comes back; field ownership."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from retailops.engine.differences import MISSING, Change, changes, get
+from retailops.engine.providers.kube_api import ApiError
+from retailops.engine.state.checkpoint import Resource
+from retailops.engine.values import UNKNOWN, is_secret, plain, secret
+from retailops.errors import RetailopsError
+
+MANAGER = "__fieldManager"
+FORCE = "pulumi.com/patchForce"
+_VOLATILE = ("managedFields", "resourceVersion", "generation", "creationTimestamp", "uid", "selfLink")
+
+
+def body(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The object to send: plain, without status, `stringData` turned into `data` so that a dropped key is dropped."""
+    document = {key: value for key, value in plain(dict(inputs)).items() if key != "status" and value is not None}
+    if document.get("kind") == "Secret" and "stringData" in document:
+        texts = document.pop("stringData") or {}
+        encoded = {key: base64.b64encode(str(text).encode()).decode() for key, text in texts.items()}
+        document["data"] = {**(document.get("data") or {}), **encoded}
+    return document
+
+
+def sealed(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """A Secret's contents are secret whatever the program says."""
+    hidden = ("data", "stringData") if kind == "Secret" else ()
+    return {key: secret(value) if key in hidden and value else value for key, value in values.items()}
+
+
+def outputs(resource: Resource, live: Mapping[str, Any], manager: str) -> dict[str, Any]:
+    """Pulumi's form: the live object without managedFields, with what the provider has to remember."""
+    metadata = {key: value for key, value in live["metadata"].items() if key != "managedFields"}
+    return {
+        **sealed(str(live.get("kind")), {**live, "metadata": metadata}),
+        "__fieldManager": manager,
+        "__initialApiVersion": live.get("apiVersion"),
+        "__inputs": dict(resource.inputs),
+    }
+
+
+def manager_of(resource: Resource) -> str:
+    name = resource.outputs.get(MANAGER)
+    return str(plain(name)) if name else "pulumi-kubernetes"
+
+
+def uid_of(resource: Resource) -> str:
+    metadata = plain(resource.outputs.get("metadata") or {})
+    return str(metadata.get("uid") or "") if isinstance(metadata, dict) else ""
+
+
+def forced(inputs: Mapping[str, Any]) -> bool:
+    annotations = plain((inputs.get("metadata") or {}).get("annotations") or {})
+    return isinstance(annotations, dict) and annotations.get(FORCE) == "true"
+
+
+def managers(live: Mapping[str, Any]) -> list[str]:
+    return sorted({str(item.get("manager")) for item in live["metadata"].get("managedFields") or ()})
+
+
+def applied_fields(live: Mapping[str, Any], manager: str) -> list[dict[str, Any]] | None:
+    """managedFields in which what `manager` made by POST counts as applied; None where that is so already."""
+    entries = list(live["metadata"].get("managedFields") or ())
+    posted = [item for item in entries if item.get("manager") == manager and item.get("operation") == "Update"]
+    own = [item for item in posted if not item.get("subresource")]
+    if not own or any(item.get("manager") == manager and item.get("operation") == "Apply" for item in entries):
+        return None
+    return [{**item, "operation": "Apply"} if item is own[0] else item for item in entries if item not in own[1:]]
+
+
+def stripped(live: Mapping[str, Any]) -> dict[str, Any]:
+    """What can drift: without status and what the server counts."""
+    metadata = {key: value for key, value in live["metadata"].items() if key not in _VOLATILE}
+    return {**{key: value for key, value in live.items() if key != "status"}, "metadata": metadata}
+
+
+def drifted(live: Mapping[str, Any], wanted: Mapping[str, Any], hidden: bool) -> list[Change]:
+    """Where the live object differs from what applying our inputs again would give; `hidden` masks a Secret's data."""
+    left, right = stripped(wanted), stripped(live)
+    if hidden:
+        left, right = sealed("Secret", left), sealed("Secret", right)
+    return list(changes(left, right))
+
+
+def as_inputs(inputs: Mapping[str, Any], found: Iterable[Change]) -> list[Change]:
+    """Drift at the places where the inputs have it (`data` of a Secret may be given as `stringData`)."""
+    moved = []
+    for change in found:
+        path = change.path
+        if (
+            path[0] == "data"
+            and get(dict(inputs), path) is MISSING
+            and get(dict(inputs), ("stringData", *path[1:])) is not MISSING
+        ):
+            decoded = change.new if change.new is MISSING else secret(_decoded(plain(change.new)))
+            change = Change(("stringData", *path[1:]), change.old, decoded)
+        moved.append(change)
+    return moved
+
+
+def _decoded(text: Any) -> str:
+    return base64.b64decode(str(text)).decode("utf-8", "replace")
+
+
+def strange(kind: str, name: str, live: Mapping[str, Any]) -> RetailopsError:
+    """Somebody else's object stands where ours should go."""
+    owner = ", ".join(managers(live)) or "unknown"
+    return RetailopsError(
+        f"{kind} {name} exists already, and this stack did not make it (made or changed by: {owner})",
+        resolution="Delete it, or give the resource another name; it is never taken over silently.",
+    )
+
+
+def conflict(kind: str, name: str, error: ApiError) -> RetailopsError:
+    """Other managers own fields that we want to set: who and which."""
+    causes = [f"{item.get('field')}: {item.get('message')}" for item in error.causes]
+    return RetailopsError(
+        f"{kind} {name}: somebody else has set fields that this stack wants to set",
+        details="\n".join(causes) or error.message,
+        resolution=f"Let the program follow them (ignore_changes), or take them over with the annotation {FORCE}: true.",
+    )
+
+
+def is_open(value: Any) -> bool:
+    """Whether a value is not known yet."""
+    return value == UNKNOWN or (is_secret(value) and value.get("value") == UNKNOWN)

@@ -1,0 +1,309 @@
+"""The kubernetes provider: POST to create, server-side apply to change, and never an object that is not ours."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from retailops.engine import urns
+from retailops.engine.differences import MISSING, changes, get, put
+from retailops.engine.providers import kube_names, kube_objects, kube_wait
+from retailops.engine.providers.kube_access import access
+from retailops.engine.providers.kube_api import APPLY, JSON_PATCH, Api, ApiError
+from retailops.engine.providers.kube_immutable import replacing
+from retailops.engine.providers.kube_kinds import Kind, Kinds, NoKind, api_version_of
+from retailops.engine.providers.port import Diff, Drift, Incomplete, Settings
+from retailops.engine.state.checkpoint import Resource
+from retailops.engine.values import has_unknown, plain
+from retailops.errors import RetailopsError, ToolError
+
+T = TypeVar("T")
+_PATIENCE = 60.0
+_STRICT = {"fieldValidation": "Strict"}
+_REMOTE = ("kubernetes:yaml/v2:", "kubernetes:helm.sh/", "kubernetes:kustomize/", "kubernetes:yaml:Patch")
+
+
+class Kubernetes:
+    """One cluster as one user. The API is first asked when something is needed from it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._opened: tuple[Api, Kinds] | None = None
+
+    def lacks(self, kind: str) -> str | None:
+        if kind.startswith(_REMOTE):
+            return f"the type {kind}"
+        name = kind.rsplit(":", 1)[-1]
+        if name.endswith("Patch") and name != "Patch":
+            return "patch resources"
+        return None
+
+    def check(self, resource: Resource, old: Resource | None) -> Resource:
+        api_version, kind = api_version_of(resource.type)
+        given = {**resource.inputs}
+        given["apiVersion"] = given.get("apiVersion") or api_version
+        given["kind"] = given.get("kind") or kind
+        inputs = kube_names.named(resource.urn, given, old.inputs if old else None)
+        return replace(resource, inputs=kube_objects.sealed(str(inputs["kind"]), inputs))
+
+    def diff(self, old: Resource, new: Resource) -> Diff:
+        found = tuple(changes(dict(old.inputs), dict(new.inputs)))
+        auto = kube_names.is_auto_named(new.inputs)
+        before = tuple(item for item in found if item.path != ("apiVersion",) or _group(item.old) != _group(item.new))
+        moved = any(item.path in (("metadata", "name"), ("metadata", "namespace"), ("kind",)) for item in before)
+        return Diff(
+            found, replacing(str(new.inputs["kind"]), before, auto_named=auto), delete_first=not (auto or moved)
+        )
+
+    def successor(self, old: Resource, new: Resource) -> Resource:
+        name = str(plain(old.inputs["metadata"]["name"]))
+        if not kube_names.is_auto_named(new.inputs) or plain(new.inputs["metadata"]["name"]) != name:
+            return new
+        return replace(new, inputs=kube_names.renamed(new.urn, new.inputs, name))
+
+    def rehearse(self, old: Resource | None, new: Resource) -> Resource:
+        """Asks the server by dry run; what it would invent (uid, addresses) is not believed."""
+        seen = {**(old.outputs if old else {}), **new.inputs}
+        told = replace(new, id=old.id if old else "", outputs=seen)
+        if not self._settings.known or has_unknown(dict(new.inputs)):
+            return told
+        try:
+            if old is None:
+                self._post(new, "pulumi-kubernetes", dryRun="All")
+            else:
+                self._apply(replace(new, outputs=old.outputs), old, dryRun="All")
+        except NoKind:
+            return told
+        except ApiError as error:
+            if error.status != 404 and "being terminated" not in error.message:
+                raise _explained(new, error) from error
+        return told
+
+    def seed(self, resource: Resource) -> Resource:
+        return replace(resource, outputs={kube_objects.MANAGER: f"pulumi-kubernetes-{secrets.token_hex(4)}"})
+
+    def create(self, seeded: Resource, timeout: float) -> Resource:
+        until = time.monotonic() + min(timeout, _PATIENCE)
+        live = self._patiently(lambda: self._post(seeded, kube_objects.manager_of(seeded)), until, seeded)
+        return self._ready(seeded, live, timeout)
+
+    def update(self, old: Resource, new: Resource, timeout: float) -> Resource:
+        try:
+            self._own(old)
+            live = self._apply(new, old)
+        except ApiError as error:
+            raise _explained(new, error) from error
+        return self._ready(new, live, timeout)
+
+    def delete(self, resource: Resource, timeout: float) -> None:
+        api, _ = self._api()
+        try:
+            path = self._path(resource)
+        except NoKind:
+            return
+        uid = kube_objects.uid_of(resource)
+        options = {"propagationPolicy": "Foreground" if _is_workload(resource) else "Background"}
+        try:
+            api.delete(path, {**options, **({"preconditions": {"uid": uid}} if uid else {})})
+        except ApiError as error:
+            if error.status == 409 and "uid" in error.message.lower():
+                self._settings.on_line(f"{resource.id}: another object has its name by now and is left alone")
+                return
+            if error.status != 404:
+                raise _explained(resource, error) from error
+            return
+        if not kube_wait.until_gone(api, path, uid, timeout, self._settings.on_line):
+            raise ToolError(f"{urns.short(resource.urn)} was still there {timeout:.0f} s after its deletion")
+
+    def read(self, resource: Resource) -> Resource | None:
+        api, _ = self._api()
+        live = api.find(self._path(resource))
+        if live is None:
+            return None
+        return replace(resource, outputs=kube_objects.outputs(resource, live, kube_objects.manager_of(resource)))
+
+    def refresh(self, resource: Resource) -> Drift | None:
+        try:
+            found = self.read(resource)
+        except NoKind:
+            return None
+        uid = kube_objects.uid_of(resource)
+        if found is None or (uid and kube_objects.uid_of(found) != uid):
+            return None
+        if resource.external:
+            return Drift(found, ())
+        live = plain(dict(found.outputs))
+        try:
+            wanted = self._apply(resource, resource, force=True, dryRun="All")
+        except ApiError as error:
+            raise _explained(resource, error) from error
+        secret = resource.inputs.get("kind") == "Secret"
+        seen = {key: value for key, value in live.items() if not key.startswith("__")}
+        drift = kube_objects.drifted(seen, wanted, secret)
+        inputs = dict(resource.inputs)
+        for change in kube_objects.as_inputs(inputs, drift):
+            if get(inputs, change.path) is not MISSING:
+                inputs = put(inputs, change.path, change.new)
+        kept = replace(found, inputs=inputs, outputs={**found.outputs, "__inputs": inputs})
+        return Drift(kept, tuple(drift))
+
+    def recover(self, seeded: Resource) -> Resource | None:
+        api, _ = self._api()
+        try:
+            kind, namespace, name = self._place(seeded)
+        except NoKind:
+            return None
+        live = api.find(kind.path(namespace, name))
+        manager = kube_objects.manager_of(seeded)
+        if live is None or manager not in kube_objects.managers(live):
+            return None
+        cut = ("its creation was cut off before it was ready",)
+        seen = kube_objects.outputs(seeded, live, manager)
+        return replace(seeded, id=kind.identifier(namespace, name), outputs=seen, init_errors=cut)
+
+    def invoke(self, token: str, arguments: Mapping[str, Any]) -> dict[str, Any] | None:
+        if token != "kubernetes:yaml:decode":
+            return None
+        from retailops.engine.providers.kube_yaml import decode
+
+        return {"result": decode(str(arguments.get("text") or ""), str(arguments.get("defaultNamespace") or ""))}
+
+    def _api(self) -> tuple[Api, Kinds]:
+        with self._lock:
+            if self._opened is None:
+                api = Api(access(self._settings))
+                self._opened = (api, Kinds(api))
+            return self._opened
+
+    def _place(self, resource: Resource) -> tuple[Kind, str, str]:
+        api, kinds = self._api()
+        inputs = plain(dict(resource.inputs))
+        metadata = inputs.get("metadata") or {}
+        kind = kinds.of(str(inputs["apiVersion"]), str(inputs["kind"]))
+        return kind, str(metadata.get("namespace") or api.namespace), str(metadata.get("name"))
+
+    def _path(self, resource: Resource) -> str:
+        api, kinds = self._api()
+        api_version, name = api_version_of(resource.type)
+        inputs = plain(dict(resource.inputs))
+        kind = kinds.of(str(inputs.get("apiVersion") or api_version), str(inputs.get("kind") or name))
+        namespace, _, own = resource.id.rpartition("/")
+        return kind.path(namespace or api.namespace, own)
+
+    def _post(self, resource: Resource, manager: str, **query: str) -> dict[str, Any]:
+        api, _ = self._api()
+        kind, namespace, name = self._place(resource)
+        try:
+            return api.post(
+                kind.collection(namespace), kube_objects.body(resource.inputs), fieldManager=manager, **_STRICT, **query
+            )
+        except ApiError as error:
+            if error.reason != "AlreadyExists":
+                raise
+            found = api.find(kind.path(namespace, name)) or {"metadata": {}}
+            raise kube_objects.strange(kind.name, kind.identifier(namespace, name), found) from error
+
+    def _apply(self, new: Resource, old: Resource, *, force: bool = False, **query: str) -> dict[str, Any]:
+        api, _ = self._api()
+        force = force or kube_objects.forced(new.inputs)
+        manager = kube_objects.manager_of(old)
+        if "dryRun" in query and not force:
+            live = api.find(self._path(old))
+            force = live is not None and kube_objects.applied_fields(live, manager) is not None
+        return api.patch(
+            self._path(old),
+            kube_objects.body(new.inputs),
+            APPLY,
+            fieldManager=manager,
+            force=str(force).lower(),
+            **_STRICT,
+            **query,
+        )
+
+    def _own(self, old: Resource) -> None:
+        """Sees that the object is still ours, and counts what we once posted as applied."""
+        api, _ = self._api()
+        path, uid = self._path(old), kube_objects.uid_of(old)
+        for _attempt in range(5):
+            live = api.find(path)
+            if live is None or (uid and live["metadata"]["uid"] != uid):
+                gone = "is gone" if live is None else "was deleted, and another object has its name"
+                raise RetailopsError(
+                    f"{urns.short(old.urn)} ({old.id}) {gone}", resolution="Run `retailops cloud refresh`, then `up`."
+                )
+            if (fields := kube_objects.applied_fields(live, kube_objects.manager_of(old))) is None:
+                return
+            steps = [
+                {"op": "test", "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"]},
+                {"op": "replace", "path": "/metadata/managedFields", "value": fields},
+            ]
+            try:
+                api.patch(path, steps, JSON_PATCH)
+                return
+            except ApiError as error:
+                if error.status not in (409, 422):
+                    raise
+        raise ToolError(f"{urns.short(old.urn)} changes so often that its field owners can't be set")
+
+    def _ready(self, resource: Resource, live: dict[str, Any], timeout: float) -> Resource:
+        api, _ = self._api()
+        kind, namespace, name = self._place(resource)
+        identifier = kind.identifier(namespace, name)
+        if kind.name == "PersistentVolumeClaim" and kube_wait.binds_late(api, live):
+            reason = ""
+        else:
+            path = kind.path(namespace, name)
+            live, reason = kube_wait.until_ready(api, kind.name, path, live, timeout, self._settings.on_line)
+        seen = kube_objects.outputs(resource, live, kube_objects.manager_of(resource))
+        made = replace(resource, id=identifier, outputs=seen)
+        if reason:
+            raise Incomplete(
+                f"{kind.name} {identifier} is there but not ready: {reason}",
+                replace(made, init_errors=(reason,)),
+                resolution="Mend what it needs and run `up` again: it goes on with this object.",
+            )
+        return made
+
+    def _patiently(self, work: Callable[[], T], until: float, resource: Resource) -> T:
+        """A namespace or a definition may be on its way: asked again for a while."""
+        while True:
+            try:
+                return work()
+            except (ApiError, NoKind) as error:
+                late = isinstance(error, NoKind) or _may_come(error)
+                if not late or time.monotonic() > until:
+                    raise error if isinstance(error, NoKind) else _explained(resource, error) from error
+            time.sleep(0.5)
+
+
+def _group(api_version: Any) -> str:
+    text = str(api_version)
+    return text.split("/")[0] if "/" in text else ""
+
+
+def _is_workload(resource: Resource) -> bool:
+    return resource.inputs.get("kind") in ("Deployment", "StatefulSet", "DaemonSet", "Job", "ReplicaSet", "CronJob")
+
+
+def _may_come(error: ApiError) -> bool:
+    if error.status == 404:
+        return True
+    return error.status == 403 and ("being terminated" in error.message or "serviceaccount" in error.message.lower())
+
+
+def _explained(resource: Resource, error: ApiError) -> RetailopsError:
+    kind, name = str(resource.inputs.get("kind")), urns.short(resource.urn)
+    if error.status == 409 and any(item.get("reason") == "FieldManagerConflict" for item in error.causes):
+        return kube_objects.conflict(kind, resource.id, error)
+    return RetailopsError(
+        f"the cluster refuses {name}", details=error.message, resolution="Mend the resource in the program."
+    )
+
+
+def open_provider(settings: Settings) -> Kubernetes:
+    return Kubernetes(settings)

@@ -1,0 +1,83 @@
+"""One `RegisterResource` request as a value, and the names of what this engine lacks in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from retailops.engine.values import from_struct
+
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What a program asks for; `timeouts` are seconds."""
+
+    type: str
+    name: str
+    parent: str
+    custom: bool
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    provider: str = ""
+    version: str = ""
+    dependencies: tuple[str, ...] = ()
+    property_dependencies: Mapping[str, list[str]] = field(default_factory=dict)
+    protect: bool = False
+    ignore_changes: tuple[str, ...] = ()
+    replace_on_changes: tuple[str, ...] = ()
+    delete_before_replace: bool | None = None
+    additional_secret_outputs: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    timeouts: Mapping[str, float] = field(default_factory=dict)
+    retain_on_delete: bool = False
+    deleted_with: str = ""
+    lacking: tuple[str, ...] = ()
+
+
+def registration(request: Any) -> Registration:
+    return Registration(
+        type=request.type,
+        name=request.name,
+        parent=request.parent,
+        custom=request.custom,
+        inputs=from_struct(request.object),
+        provider=request.provider,
+        version=request.version,
+        dependencies=tuple(sorted(request.dependencies)),
+        property_dependencies={key: sorted(item.urns) for key, item in sorted(request.propertyDependencies.items())},
+        protect=request.protect,
+        ignore_changes=tuple(request.ignoreChanges),
+        replace_on_changes=tuple(request.replaceOnChanges),
+        delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
+        additional_secret_outputs=tuple(request.additionalSecretOutputs),
+        aliases=tuple(request.aliasURNs),
+        timeouts={key: seconds(getattr(request.customTimeouts, key)) for key in ("create", "update", "delete")},
+        retain_on_delete=request.retainOnDelete,
+        deleted_with=request.deletedWith,
+        lacking=tuple(_lacking(request)),
+    )
+
+
+def _lacking(request: Any) -> Iterator[str]:
+    if request.remote:
+        yield "remote components"
+    if request.transforms:
+        yield "transforms"
+    if request.hooks.ByteSize():
+        yield "resource hooks"
+    if request.importId:
+        yield "the option import_"
+    if request.packageRef:
+        yield "parameterized packages"
+    if request.replace_with or request.HasField("replacement_trigger"):
+        yield "the options replace_with and replacement_trigger"
+    if request.state_migrations:
+        yield "state migrations"
+
+
+def seconds(duration: str) -> float:
+    """Go's `1h5m` or `300s` -> seconds; 0 for an empty text."""
+    return sum(float(number) * _UNITS[unit] for number, unit in re.findall(r"([0-9.]+)(h|ms|us|µs|ns|m|s)", duration))

@@ -1,0 +1,110 @@
+"""One stack's state, opened: read, journalled while it changes, written back once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from retailops.engine.state import files, journal
+from retailops.engine.state.backend import Backend, Stored, pack
+from retailops.engine.state.checkpoint import State, salt_of, state_from_json, state_to_json
+from retailops.engine.state.crypto import Crypter, new_salt
+from retailops.engine.state.journal import Journal
+from retailops.errors import RetailopsError
+
+VERSION_MARK = "-retailops"
+
+
+@dataclass
+class Store:
+    """A stack's place in a backend. `version` is what the manifest will name as its writer."""
+
+    backend: Backend
+    project: str
+    stack: str
+    version: str
+
+    def open(self, passphrase: str, salt: str = "", *, reading: bool = False) -> tuple[State, Crypter, str]:
+        """The state with a dead writer's journal folded in (in memory), its crypter, and the digest of the file.
+
+        `salt` is the one of the stack's settings; else the state's own, else the project's, else a new one,
+        which is kept unless only `reading`.
+        """
+        stored = self.backend.load(self.project, self.stack)
+        entries = journal.read(self._journal)
+        own = salt_of(stored.document) if stored.document else ""
+        journalled = str(entries[0].get("salt", "")) if entries else ""
+        crypter = Crypter(passphrase, salt or own or journalled or self._project_salt(passphrase, reading))
+        reader = Crypter(passphrase, own) if own and own != crypter.salt else crypter
+        state = state_from_json(stored.document, reader) if stored.document else State()
+        self._refuse_other_engine(state)
+        if entries and self._journal_counts(entries, stored):
+            journal.fold(entries, state, Crypter(passphrase, journalled))
+        return state, crypter, stored.digest
+
+    def begin(self, state: State, crypter: Crypter) -> Journal:
+        """Starts a journal over `state`; an older one is folded into the checkpoint first."""
+        self.backend.prepare()
+        if journal.read(self._journal):
+            self._write(state, crypter, lambda digest: journal.announce(self._journal, digest))
+            files.remove(self._journal)
+        return Journal(self._journal, state, crypter, self.backend.load(self.project, self.stack).digest)
+
+    def finish(self, log: Journal, crypter: Crypter, update: Mapping[str, Any]) -> str:
+        """Folds the journal into the checkpoint, adds the history entry; the new digest. Without entries nothing is written."""
+        log.state.pending.extend(log.unfinished())
+        if not log.entries and not log.state.pending and update.get("unchanged"):
+            log.close(remove=True)
+            return self.backend.load(self.project, self.stack).digest
+        content, digest = self._write(log.state, crypter, log.seal)
+        log.close(remove=True)
+        finished = {key: value for key, value in update.items() if key != "unchanged"}
+        self.backend.remember(self.project, self.stack, {**finished, "endTime": int(time.time())}, content)
+        return digest
+
+    @property
+    def _journal(self) -> Any:
+        return self.backend.own(self.project, self.stack, "journal")
+
+    def _write(
+        self, state: State, crypter: Crypter, announce: Callable[[str], None] | None = None
+    ) -> tuple[bytes, str]:
+        document = state_to_json(state, f"organization/{self.project}/{self.stack}", crypter, self.version)
+        content = json.dumps(document, indent=4, ensure_ascii=False).encode()
+        packed = pack(self.backend.checkpoint(self.project, self.stack), content)
+        digest = hashlib.sha256(packed).hexdigest()
+        if announce:
+            announce(digest)
+        self.backend.save(self.project, self.stack, content)
+        return content, digest
+
+    def _journal_counts(self, entries: list[dict[str, Any]], stored: Stored) -> bool:
+        if any(entry.get("do") == "fold" and entry["digest"] == stored.digest for entry in entries):
+            return False
+        if entries[0].get("base") == stored.digest:
+            return True
+        raise RetailopsError(
+            f"stack {self.stack} was written by somebody else after this engine's last update was cut off",
+            details=f"journal: {self._journal}",
+            resolution="Compare both by hand, then remove the journal; it lists what the cut-off update made.",
+        )
+
+    def _project_salt(self, passphrase: str, reading: bool) -> str:
+        path = self.backend.own(self.project, "project", "salt")
+        if path.exists():
+            return path.read_text(encoding="utf-8").strip()
+        salt = new_salt(passphrase)
+        if not reading:
+            files.write(path, salt.encode())
+        return salt
+
+    def _refuse_other_engine(self, state: State) -> None:
+        if state.resources and VERSION_MARK not in state.version:
+            raise RetailopsError(
+                f"stack {self.stack} was last written by Pulumi {state.version}, not by the built-in engine",
+                resolution="Go on with the official Pulumi CLI, or hand the stack over: retailops cloud handover.",
+            )
