@@ -8,14 +8,13 @@ import re
 import shutil
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from retailops import assets
-from retailops.drivers import ansible_input, tool
+from retailops.drivers import ansible_input, private, tool
 from retailops.drivers.ansible_events import Tally
 from retailops.errors import RetailopsError, ToolError
 from retailops.ports import OnLine, Play, PlayResult
@@ -100,11 +99,11 @@ def _program() -> str:
 
 @contextlib.contextmanager
 def _private_folder() -> Iterator[Path]:
-    """A 0700 folder, in memory where the machine has such a place, that is gone afterwards."""
-    memory = Path("/dev/shm")
-    place = memory if os.access(memory, os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix=f"ro-{os.getpid()}-", dir=place, ignore_cleanup_errors=True) as name:
-        yield Path(name)
+    folder = private.folder()
+    try:
+        yield folder
+    finally:
+        private.remove(folder)
 
 
 def _end_rest(folder: Path) -> None:

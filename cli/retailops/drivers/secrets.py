@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from retailops.drivers import private
 from retailops.drivers.tool import keep
 from retailops.errors import RetailopsError, ToolError
 
@@ -36,7 +35,7 @@ class FileSecrets:
     def close(self) -> None:
         """Removes every file; also done when the process ends."""
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            private.remove(self._folder)
         self._folder, self._files = None, {}
 
     def _resolve(self, reference: str) -> bytes:
@@ -70,11 +69,7 @@ class FileSecrets:
         return _ask(f"sops:{place}", argv)
 
     def _keep(self, content: bytes) -> Path:
-        if self._folder is None:
-            memory = Path("/dev/shm")
-            place = memory if os.access(memory, os.W_OK) else None
-            self._folder = Path(tempfile.mkdtemp(prefix="retailops-secrets-", dir=place))
-            atexit.register(self.close)
+        self._folder = self._folder or private.folder()
         handle, name = tempfile.mkstemp(dir=self._folder)
         with os.fdopen(handle, "wb") as file:
             file.write(content)

@@ -8,15 +8,13 @@ import hashlib
 import json
 import re
 import shlex
-import shutil
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from retailops.drivers import tool
+from retailops.drivers import private, tool
 from retailops.errors import RetailopsError, ToolError, Unreachable
 from retailops.ports import Host, Json, Reading
 
@@ -79,7 +77,7 @@ class SshProber:
         for host in list(self._masters):
             self._drop(host)
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            private.remove(self._folder)
             self._folder = None
 
     def _program(self, name: str) -> bytes:
@@ -145,7 +143,7 @@ class SshProber:
     def _socket(self, host: Host) -> Path:
         with self._lock:
             if self._folder is None:
-                self._folder = Path(tempfile.mkdtemp(prefix="ro-"))
+                self._folder = private.folder()
                 atexit.register(self.close)
         return self._folder / hashlib.sha256(repr(host).encode()).hexdigest()[:12]
 
