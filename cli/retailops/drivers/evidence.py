@@ -13,6 +13,8 @@ from retailops.drivers.sqlite import Database
 from retailops.errors import RetailopsError
 from retailops.ports import Evidence
 
+COLUMNS = ("store", "stage", "attempt", "gate", "kind", "previous")
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS evidence (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -87,7 +89,7 @@ def _checked(row: dict[str, Any], previous: str, number: int) -> Evidence:
     """The link, if it is what was appended after `previous`."""
     try:
         link = _evidence(row)
-        columns = all(getattr(link, name) == row[name] for name in ("store", "stage", "attempt", "gate", "kind"))
+        columns = all(getattr(link, name) == row[name] for name in COLUMNS)
         whole = columns and link == sealed(link, previous)
     except (ValueError, TypeError, KeyError, AttributeError):
         whole = False
