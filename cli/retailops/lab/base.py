@@ -95,6 +95,7 @@ def _finish(work: Path) -> None:
     for unit in (*recipe.ROLES_START, *recipe.MASKED):
         for want in units.glob(f"*.wants/{unit}"):
             want.unlink()
-    for unit in recipe.MASKED:
-        (units / unit).unlink(missing_ok=True)
-        (units / unit).symlink_to("/dev/null")
+    for name, aim in recipe.LINKS.items():
+        (work / name).parent.mkdir(parents=True, exist_ok=True)
+        (work / name).unlink(missing_ok=True)
+        (work / name).symlink_to(aim)

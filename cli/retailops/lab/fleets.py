@@ -9,7 +9,14 @@ from retailops.lab.record import DeviceSpec, StoreSpec, UplinkSpec
 from retailops.lab.topology import mac
 from retailops.model import Fleet, Store
 
-_RATES = {"fibre": (300, 300), "leased": (200, 200), "cable": (200, 50), "dsl": (100, 40), "5g": (150, 50), "lte": (50, 20)}
+_RATES = {
+    "fibre": (300, 300),
+    "leased": (200, 200),
+    "cable": (200, 50),
+    "dsl": (100, 40),
+    "5g": (150, 50),
+    "lte": (50, 20),
+}
 """Mbit/s down and up where a store's file says nothing."""
 
 
@@ -24,7 +31,9 @@ def _first(fleet: Fleet) -> tuple[str, ...]:
     for store in fleet.stores.values():
         if not _unfit(fleet, store):
             return (store.id,)
-    raise UsageError("no store of the fleet is compact: one gateway, one server", resolution="Name a store of that format.")
+    raise UsageError(
+        "no store of the fleet is compact: one gateway, one server", resolution="Name a store of that format."
+    )
 
 
 def _store(fleet: Fleet, store: str) -> Store:

@@ -21,7 +21,9 @@ def held(lab: str, doing: str) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Locked(f"lab {lab} is being changed{_who(file.name)}", resolution="Wait for it, then repeat.") from None
+            raise Locked(
+                f"lab {lab} is being changed{_who(file.name)}", resolution="Wait for it, then repeat."
+            ) from None
         file.truncate(0)
         json.dump({"pid": os.getpid(), "since": time.strftime("%H:%M:%S"), "doing": doing}, file)
         file.flush()

@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 
 from retailops.addressing import STORE_RANGES
 from retailops.lab import spaces
-from retailops.lab.topology import CENTRE, CENTRE_CONTROLLER, CENTRE_HUB, Machine, Segment, Topology, Wire
+from retailops.lab.topology import CENTRE, CENTRE_CONTROLLER, CENTRE_HUB, Machine, Topology, Wire
 
 COMPUTER = "computer"
 """The root namespace's end of the veth to the computer; the computer's end has the root namespace's own name."""
@@ -35,7 +35,7 @@ def ensure(topology: Topology) -> None:
         _ensure_isp(topology, isp)
 
 
-def plug(topology: Topology, machine: Machine) -> None:
+def plug(machine: Machine) -> None:
     """A fresh namespace for a machine, with every cable in place: as if it had just been racked, before its power goes on."""
     spaces.remove(machine.space)
     for far in {wire.space for wire in machine.wires}:
@@ -110,13 +110,15 @@ def _ensure_isp(topology: Topology, isp: str) -> None:
     for segment in segments:
         spaces.ip(space, [f"link set {segment.name} up", f"addr replace {segment.network[1]}/24 dev {segment.name}"])
         if segment.name not in there:
-            _limit(segment)
+            _limit(space, segment.name, segment.down_mbit)
+    if segments:
+        _limit(space, "hub", sum(segment.up_mbit for segment in segments))
 
 
-def _limit(segment: Segment) -> None:
-    """The line's rates: down by a queue on the bridge, up by dropping what comes faster."""
-    rate = f"root tbf rate {segment.down_mbit}mbit burst 256kb latency 50ms"
-    spaces.run("tc", "-n", segment.space, "qdisc", "add", "dev", segment.name, *rate.split())
+def _limit(space: str, bridge: str, mbit: int) -> None:
+    """A rate on what leaves by this bridge: a line's own towards its store, all lines' sum towards the hub."""
+    rate = f"root tbf rate {mbit}mbit burst 256kb latency 50ms"
+    spaces.run("tc", "-n", space, "qdisc", "replace", "dev", bridge, *rate.split())
 
 
 def nft(space: str, *argv: str, stdin: str | None = None) -> str:

@@ -40,10 +40,21 @@ def parts(lab: Path) -> dict[str, Process]:
 
 
 def child(pid: int) -> int | None:
-    """The oldest child: for systemd-nspawn the init of its machine."""
-    with suppress(OSError, ValueError):
-        return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
-    return next((int(path.name) for path in _numbered() if _parent(path) == pid), None) if _alive(pid) else None
+    """The init of the machine that this systemd-nspawn runs: its child in a process namespace of its own; None before."""
+    try:
+        pids = [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except FileNotFoundError:
+        pids = [int(path.name) for path in _numbered() if _parent(path) == pid]
+    return next((each for each in pids if _is_init(each)), None)
+
+
+def _is_init(pid: int) -> bool:
+    with suppress(OSError):
+        text = Path(f"/proc/{pid}/status").read_text()
+        return any(
+            line.split()[-1] == "1" and len(line.split()) > 2 for line in text.splitlines() if line[:6] == "NSpid:"
+        )
+    return False
 
 
 def started(pid: int) -> float | None:
@@ -107,10 +118,6 @@ def _parent(path: Path) -> int | None:
         return int(_stat(int(path.name))[1])
     except (OSError, IndexError):
         return None
-
-
-def _alive(pid: int) -> bool:
-    return Path(f"/proc/{pid}").exists()
 
 
 def _uptime() -> float:

@@ -64,10 +64,14 @@ FILES: Mapping[str, tuple[str, int]] = {
     "etc/systemd/system/chrony.service.d/lab.conf": ("[Unit]\nConditionCapability=\n", 0o644),
     "usr/local/lib/retailops-lab/cgroups": (_CGROUPS, 0o755),
     "etc/systemd/system/lab-cgroups.service": (_CGROUPS_UNIT, 0o644),
-    "etc/systemd/system/sysinit.target.wants/lab-cgroups.service": (_CGROUPS_UNIT, 0o644),
     "etc/machine-id": ("uninitialized\n", 0o444),
     "etc/resolv.conf": ("", 0o644),
     "etc/fstab": ("", 0o644),
+}
+
+LINKS: Mapping[str, str] = {
+    "etc/systemd/system/sysinit.target.wants/lab-cgroups.service": "/etc/systemd/system/lab-cgroups.service",
+    **{f"etc/systemd/system/{unit}": "/dev/null" for unit in MASKED},
 }
 
 DROPPED = ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/man", "usr/share/locale", "var/log")
@@ -76,5 +80,5 @@ DROPPED = ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/man
 
 def digest(suite: str) -> str:
     """What the image is made of, as 16 hex digits: its cache folder's name."""
-    text = json.dumps([suite, PACKAGES, ROLES_START, MASKED, FILES, DROPPED])
+    text = json.dumps([suite, PACKAGES, ROLES_START, LINKS, FILES, DROPPED])
     return hashlib.sha256(text.encode()).hexdigest()[:16]

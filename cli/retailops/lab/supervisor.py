@@ -161,7 +161,7 @@ def _host(topology: Topology, machine: Machine) -> Part:
 
     def ready() -> None:
         cgroups.clear(topology.record.id, machine.name)
-        network.plug(topology, machine)
+        network.plug(machine)
 
     return Part(f"host:{machine.name}", lambda: hosts.command(topology, machine), ready, own / "console.log")
 
@@ -178,7 +178,7 @@ def _device(topology: Topology, device: Machine) -> Part:
     def ready() -> None:
         devices.prepare(topology, device)
         if not network.plugged(device):
-            network.plug(topology, device)
+            network.plug(device)
 
     own.mkdir(parents=True, exist_ok=True)
     return Part(f"device:{device.name}", lambda: devices.client(topology, device), ready, own / "udhcpc.log")
