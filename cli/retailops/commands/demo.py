@@ -1,0 +1,146 @@
+"""`retailops demo`: what a newcomer sees first. A lab on this computer and a store opened on it, or the simulated world where no lab can run."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from retailops.commands.app import App, pass_app
+from retailops.commands.console import Console
+from retailops.errors import RetailopsError
+
+if TYPE_CHECKING:
+    from retailops.onboarding.outcome import Outcome
+
+LAB = "demo"
+STORE = "hz0001"
+MARKER = ".retailops-demo"
+
+
+@click.command()
+@click.option(
+    "--dir", "folder", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Its fleet."
+)
+@click.option("--down", is_flag=True, help="Take the demo's lab down and end.")
+@pass_app
+def demo(app: App, folder: Path, down: bool) -> None:
+    """A lab on this computer, and one store opened on it and left running.
+
+    Takes an earlier demo down first. Where the lab can't run it says what is missing and opens the store in the
+    simulated world, marked SIMULATED.
+
+    Example: retailops demo && retailops --fleet demo store gates hz0001
+    """
+    console = Console(as_json=False)
+    begun = time.monotonic()
+    if down:
+        _take_down(console)
+        return
+    app.simulate = app.simulate or not _lab_is_up(console, folder)
+    if app.simulate:
+        _new_fleet(folder)
+    outcome = _open(app, console, folder)
+    _summary(console, folder, outcome, time.monotonic() - begun)
+
+
+def _lab_is_up(console: Console, folder: Path) -> bool:
+    """Builds what is missing and brings the lab up; says why where that can't be."""
+    from retailops import lab
+
+    missing = lab.preflight()
+    if missing:
+        for each in missing:
+            console.line(f"the lab can't run here: {each.what}; {each.how}")
+        return False
+    try:
+        _build(console)
+        _take_down(console)
+        _new_fleet(folder)
+        _bring_up(console, folder)
+    except RetailopsError as error:
+        console.line(f"the lab did not come up: {error.message}")
+        for line in filter(None, (error.details, error.resolution)):
+            console.line(line)
+        return False
+    return True
+
+
+def _build(console: Console) -> None:
+    from retailops.commands.board import Board
+    from retailops.lab.artifacts import build_all
+
+    with Board(console) as board:
+        build_all(board)
+
+
+def _bring_up(console: Console, folder: Path) -> None:
+    from retailops import lab
+    from retailops.model import load_fleet
+
+    lab.up(
+        LAB,
+        folder.resolve(),
+        lab.specs(load_fleet(folder.resolve()), [STORE]),
+        lambda text: console.line(f"lab: {text}"),
+    )
+
+
+def _take_down(console: Console) -> None:
+    from retailops import lab
+
+    lab.down(LAB, lambda text: console.line(f"lab: {text}"))
+
+
+def _new_fleet(folder: Path) -> None:
+    """A new sample chain; only a folder that an earlier demo wrote is replaced."""
+    from retailops.model.sample.write import write_sample
+
+    if folder.exists():
+        if not (folder / MARKER).exists():
+            raise RetailopsError(f"{folder} is not an earlier demo's", resolution="Name another folder with --dir.")
+        shutil.rmtree(folder)
+    write_sample(folder, 4)
+    (folder / MARKER).touch()
+
+
+def _open(app: App, console: Console, folder: Path) -> Outcome:
+    from retailops.commands.store_onboard import progress
+    from retailops.onboarding.onboard import onboard
+    from retailops.onboarding.stages import procedure
+
+    app.fleet = folder.resolve()
+    with progress(console, STORE) as on_line:
+        return onboard(app.ports, app.root, STORE, on_line, procedure(app.root))
+
+
+def _summary(console: Console, folder: Path, outcome: Outcome, seconds: float) -> None:
+    mark = " · SIMULATED: no real machine was touched" if outcome.world == "SIMULATED" else ""
+    console.line()
+    console.line(f"{outcome.store} is {outcome.state}, {seconds:.0f} s after `demo` began{mark}")
+    console.line()
+    for report in outcome.gates:
+        if report.built:
+            console.line(f"{report.gate.id:<4}{report.gate.en}: {report.answer}")
+            for check in report.checks:
+                at = f"{check.since:%H:%M:%S}" if check.since else ""
+                console.line(f"    {check.answer:<24}{at:<10}{check.check.en}")
+    console.line()
+    console.line(f"certificate: {outcome.certificate or 'none: a gate is not met'}")
+    console.line(f"stands in here: {'; '.join(outcome.stands_in)}")
+    console.line()
+    console.line("Try next:")
+    prefix = f"retailops --fleet {folder}" + (" --simulate" if outcome.world == "SIMULATED" else "")
+    for line in _next(outcome, prefix):
+        console.line(f"  {line}")
+
+
+def _next(outcome: Outcome, prefix: str) -> tuple[str, str, str]:
+    gates = f"{prefix} store gates {outcome.store}"
+    verify = f"{prefix} store verify {outcome.certificate}"
+    if outcome.world == "SIMULATED":
+        return gates, verify, f"{prefix} store onboard {outcome.store}"
+    return f"{prefix} lab cut {outcome.store}/a", gates, verify
