@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from retailops import assets
 from retailops.errors import RetailopsError
 from retailops.model import load_chain
 from retailops.model.chain import FleetFile
-from retailops.ports import Choice, Ports
+from retailops.ports import Choice, Clock, Ports
 
 
 def build_ports(root: Path, simulate: bool) -> Ports:
@@ -41,20 +42,14 @@ def _lab(root: Path, chain: FleetFile) -> Ports:
     from retailops.drivers import signing
     from retailops.drivers.ansible import AnsibleConfigurator
     from retailops.drivers.clock import SystemClock
-    from retailops.drivers.dbos import DbosDurable
-    from retailops.drivers.evidence import SqliteEvidence
-    from retailops.drivers.journal import SqliteJournal
-    from retailops.drivers.locks import FileLocks
     from retailops.drivers.pulumi import choose
-    from retailops.drivers.secrets import FileSecrets
     from retailops.drivers.ssh import SshProber
     from retailops.drivers.verifier import TestinfraVerifier
 
     here = lab.Lab.of_fleet(root)
     lab.enter(here)
     state = root / chain.state.path
-    clock = SystemClock()
-    locks = FileLocks(state / "locks", clock)
+    stand_ins = tuple(f"{c.chosen} for {c.production}" for c in survey_here() if c.stands_in and c.need != "hosts")
     return Ports(
         world="lab",
         sites=here.sites,
@@ -62,23 +57,53 @@ def _lab(root: Path, chain: FleetFile) -> Ports:
         configurator=AnsibleConfigurator(assets.path("playbooks")),
         stacks=choose(),
         lines=here.lines,
-        clock=clock,
-        evidence=SqliteEvidence(state / "evidence.sqlite"),
-        durable=DbosDurable(state / "dbos.sqlite"),
-        journal=SqliteJournal(state / "journal.sqlite", locks.held),
-        locks=locks,
-        secrets=FileSecrets(root),
-        artifacts=_artifacts(),
-        stands_in=tuple(f"{c.chosen} for {c.production}" for c in survey_here() if c.stands_in and c.need != "hosts"),
-        signatures=signing.of_lab(root, chain.chain.id, state),
         verifier=TestinfraVerifier(),
+        artifacts=_artifacts(),
+        stands_in=stand_ins,
+        signatures=signing.of_lab(root, chain.chain.id, state),
+        **_own(root, state, SystemClock()),
     )
 
 
 def _simulated(root: Path, chain: FleetFile) -> Ports:
+    """The simulated world; its runs and evidence are kept apart from the real ones."""
     from retailops import twin
+    from retailops.drivers import signing
 
-    return twin.ports(root, root / chain.state.path / "simulated")
+    state = root / chain.state.path / "simulated"
+    world = twin.simulated(root, state / "world")
+    return Ports(
+        world=twin.NAME,
+        sites=world.sites,
+        prober=world.prober,
+        configurator=world.configurator,
+        stacks=world.stacks,
+        lines=world.lines,
+        verifier=world.verifier,
+        artifacts=_artifacts(),
+        stands_in=twin.STANDS_IN,
+        signatures=signing.of_lab(root, chain.chain.id, state),
+        **_own(root, state, world.clock),
+    )
+
+
+def _own(root: Path, state: Path, clock: Clock) -> dict[str, Any]:
+    """The tool's own ports, the same in every world: they have to survive a kill."""
+    from retailops.drivers.dbos import DbosDurable
+    from retailops.drivers.evidence import SqliteEvidence
+    from retailops.drivers.journal import SqliteJournal
+    from retailops.drivers.locks import FileLocks
+    from retailops.drivers.secrets import FileSecrets
+
+    locks = FileLocks(state / "locks", clock)
+    return {
+        "clock": clock,
+        "evidence": SqliteEvidence(state / "evidence.sqlite"),
+        "durable": DbosDurable(state / "dbos.sqlite"),
+        "journal": SqliteJournal(state / "journal.sqlite", locks.held),
+        "locks": locks,
+        "secrets": FileSecrets(root),
+    }
 
 
 def _refuse_stand_ins(chain: FleetFile) -> None:
