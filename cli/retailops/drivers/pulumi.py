@@ -1,0 +1,118 @@
+"""Pulumi programs: on the built-in engine, or on the official CLI through the Automation API where `pulumi` is on the PATH."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from retailops.errors import GateNotMet, RetailopsError
+from retailops.ports import Json, OnLine, StackRequest, StackResult, Stacks, StackStep
+
+STAND_IN = "the built-in engine stands in for the Pulumi CLI"
+
+
+def choose(version: str) -> Stacks:
+    """The official CLI wherever it is, else the built-in engine, whose `engine` says that it stands in."""
+    if found := shutil.which("pulumi"):
+        from retailops.drivers.pulumi_official import OfficialStacks
+
+        return OfficialStacks(found, version)
+    return BuiltinStacks(version)
+
+
+class BuiltinStacks:
+    """The built-in engine behind the port; policies run on everything a program of ours registers, before anything changes."""
+
+    def __init__(self, version: str) -> None:
+        from retailops.engine.engine import Engine
+        from retailops.engine.providers.kubernetes import open_provider
+
+        self.engine = f"built-in engine {version} (stand-in)"
+        self._engine = Engine(version, {"kubernetes": open_provider})
+
+    def preview(self, request: StackRequest, on_line: OnLine) -> StackResult:
+        return self._result(self._engine.preview(_request(request), on_line, _approval(request, on_line)))
+
+    def up(self, request: StackRequest, on_line: OnLine) -> StackResult:
+        return self._result(self._engine.up(_request(request), on_line, _approval(request, on_line)))
+
+    def refresh(self, request: StackRequest, on_line: OnLine) -> StackResult:
+        return self._result(self._engine.refresh(_request(request), on_line))
+
+    def destroy(self, request: StackRequest, on_line: OnLine) -> StackResult:
+        return self._result(self._engine.destroy(_request(request), on_line))
+
+    def outputs(self, request: StackRequest) -> Mapping[str, Json]:
+        return self._engine.outputs(_request(request))
+
+    def _result(self, outcome: Any) -> StackResult:
+        steps = tuple(StackStep(step.op, step.urn, step.diff) for step in outcome.steps)
+        return StackResult(steps, outcome.outputs, self.engine, outcome.digest)
+
+
+def _request(request: StackRequest) -> Any:
+    from retailops.engine.engine import Request
+
+    return Request(
+        program=request.program,
+        stack=request.stack,
+        state=request.state,
+        passphrase_file=request.passphrase_file,
+        config=request.config,
+        secrets=secret_values(request),
+        kubeconfig=request.kubeconfig,
+    )
+
+
+def secret_values(request: StackRequest) -> dict[str, str]:
+    """The secret configuration, read out of its files; the values stay in memory."""
+    values = {}
+    for key, path in request.secret_config.items():
+        try:
+            values[key] = path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise RetailopsError(f"the file of the secret {key} can't be read", details=str(error)) from error
+    return values
+
+
+def _approval(request: StackRequest, on_line: OnLine) -> Any:
+    from retailops.engine.project import load_project
+    from retailops_stacks.policies import AUTHOR
+
+    return partial(check_policies, on_line=on_line) if load_project(request.program).author == AUTHOR else None
+
+
+def check_policies(resources: tuple[Any, ...], on_line: OnLine) -> None:
+    """Raises `GateNotMet` with every mandatory violation; advisory ones are told."""
+    from retailops.engine.values import plain
+    from retailops_stacks.policies import Registered, violations
+
+    seen = [Registered(item.type, item.urn.rsplit("::", 1)[-1], plain(dict(item.inputs))) for item in resources]
+    found = violations(seen)
+    for item in found:
+        if item.level == "advisory":
+            on_line(f"policy {item}")
+    if stopping := [str(item) for item in found if item.level == "mandatory"]:
+        raise GateNotMet(
+            f"{len(stopping)} of the policies' demands are not met",
+            details="\n".join(stopping),
+            resolution="Mend the program; nothing was changed.",
+        )
+
+
+def written_by(state: Path, project: str, stack: str) -> str:
+    """`builtin`, `official`, or "" for a stack without state: from the manifest's version."""
+    path = state / ".pulumi" / "stacks" / project / f"{stack}.json"
+    try:
+        latest = json.loads(path.read_bytes())["checkpoint"].get("latest") or {}
+    except FileNotFoundError:
+        return ""
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RetailopsError(f"the state file {path} is damaged", details=str(error)) from error
+    if not latest.get("resources"):
+        return ""
+    return "builtin" if "-retailops" in str(latest["manifest"]["version"]) else "official"

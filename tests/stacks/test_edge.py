@@ -1,0 +1,82 @@
+"""The edge program, unchanged, on the built-in engine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from apiserver import Cluster
+from conftest import Desk, ops
+
+from retailops import assets
+
+CONFIG = {
+    "store": "hz0001",
+    "generation": "1",
+    "image": "retailops.local/till:1.0.0",
+    "centre": "http://10.0.16.10:8080",
+    "centreRange": "10.0.16.0/24",
+    "node": "hz0001-edge1",
+    "address": "10.64.1.10",
+    "user": "10001",
+    "posRange": "10.64.0.0/25",
+    "edgeRange": "10.64.1.0/24",
+    "owner": "suidian-platform",
+    "costCentre": "store-hz0001",
+    "tillCpuMillis": "500",
+    "tillMemoryMib": "256",
+}
+
+
+def edge(desk: Desk) -> Desk:
+    desk.program, desk.stack = assets.path("stacks", "edge"), "hz0001"
+    desk.config = {f"edge:{key}": value for key, value in CONFIG.items()}
+    return desk
+
+
+def test_up_then_nothing_then_a_new_image_then_destroy(desk: Desk, cluster: Cluster) -> None:
+    edge(desk)
+    made = desk.up()
+    assert len(made.steps) <= 25
+    assert made.outputs["address"] == "10.64.1.10:8080"
+    assert made.outputs["namespaces"] == ["till", "platform"]
+    deployment = cluster.get("/apis/apps/v1/namespaces/till/deployments/till")
+    container = deployment["spec"]["template"]["spec"]["containers"][0]
+    assert container["ports"][0]["hostPort"] == 8080
+    assert container["imagePullPolicy"] == "Never"
+    assert container["args"][0] == "store"
+    told = len(cluster.log)
+    again = desk.up()
+    assert again.changes == 0
+    assert again.digest == made.digest
+    assert len(cluster.log) == told
+    desk.config["edge:image"] = "retailops.local/till:1.0.1"
+    assert ops(desk.preview()) == {"update": ["till"]}
+    assert ops(desk.up()) == {"update": ["till"]}
+    gone = desk.stacks.destroy(desk.request, desk.lines.append)
+    assert gone.changes == 12
+    assert cluster.objects == {}
+
+
+def test_a_missing_value_is_one_line(desk: Desk) -> None:
+    import pytest
+
+    from retailops.errors import RetailopsError
+
+    edge(desk)
+    del desk.config["edge:image"]
+    with pytest.raises(RetailopsError) as caught:
+        desk.up()
+    assert "edge:image" in (caught.value.details or "")
+
+
+def test_state_is_pulumis_own_layout(desk: Desk) -> None:
+    edge(desk).up()
+    root = Path(desk.request.state) / ".pulumi"
+    assert (root / "meta.yaml").read_text() == "version: 1\n"
+    document = json.loads((root / "stacks" / "edge" / "hz0001.json").read_text())
+    assert document["checkpoint"]["stack"] == "organization/edge/hz0001"
+    kinds = [item["type"] for item in document["checkpoint"]["latest"]["resources"]]
+    assert kinds[0] == "pulumi:pulumi:Stack"
+    assert "pulumi:providers:kubernetes" in kinds
+    assert len(list((root / "history" / "edge" / "hz0001").glob("*.checkpoint.json"))) == 1
