@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from retailops import __version__
-from retailops.commands.app import App
+from retailops.commands.app import App, Records
 from retailops.commands.lazy import LazyGroup
 from retailops.errors import RetailopsError
 from retailops.ports import Choice, Ports, Signatures
@@ -94,6 +94,18 @@ def _checking(root: Path) -> Signatures:
     return checking(root)
 
 
+def _open_records(root: Path, simulate: bool) -> Records:
+    from retailops.drivers.clock import SystemClock
+    from retailops.drivers.journal import SqliteJournal
+    from retailops.drivers.locks import FileLocks
+    from retailops.model import load_chain
+
+    state = root / load_chain(root).state.path / ("simulated" if simulate else "")
+    clock = SystemClock()
+    locks = FileLocks(state / "locks", clock)
+    return Records(SqliteJournal(state / "journal.sqlite", locks.held), locks, clock)
+
+
 @click.group(
     cls=Root, places=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
@@ -115,4 +127,4 @@ def main(ctx: click.Context, fleet: Path | None, simulate: bool) -> None:
 
     Example: retailops init mychain && cd mychain && retailops check
     """
-    ctx.obj = App(fleet, _build_ports, _survey, simulate, _checking)
+    ctx.obj = App(fleet, _build_ports, _survey, simulate, _checking, _open_records)

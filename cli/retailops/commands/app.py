@@ -10,16 +10,25 @@ from pathlib import Path
 import click
 
 from retailops.errors import FleetError
-from retailops.ports import Choice, Ports, Signatures
+from retailops.ports import Choice, Clock, Journal, Locks, Ports, Signatures
 
 MARKER = "fleet.yaml"
+
+
+@dataclass(frozen=True)
+class Records:
+    """What is known of runs; opening them touches no host, launches nothing and makes no file."""
+
+    journal: Journal
+    locks: Locks
+    clock: Clock
 
 
 @dataclass
 class App:
     """`build_ports(root, simulate)` and `survey()` are given by the wiring, so that no command imports a driver.
 
-    `checking(root)` checks signatures by what that fleet repository trusts.
+    `checking(root)` checks signatures by what that fleet repository trusts; `open_records(root, simulate)` opens what is known of runs.
     """
 
     fleet: Path | None
@@ -27,6 +36,7 @@ class App:
     survey: Callable[[], tuple[Choice, ...]]
     simulate: bool = False
     checking: Callable[[Path], Signatures] | None = None
+    open_records: Callable[[Path, bool], Records] | None = None
     _ports: Ports | None = field(default=None, repr=False)
 
     @property
@@ -53,6 +63,12 @@ class App:
         if self._ports is None:
             self._ports = self.build_ports(self.root, self.simulate)
         return self._ports
+
+    @property
+    def records(self) -> Records:
+        if self.open_records is None:
+            return Records(self.ports.journal, self.ports.locks, self.ports.clock)
+        return self.open_records(self.root, self.simulate)
 
 
 pass_app = click.make_pass_decorator(App)
