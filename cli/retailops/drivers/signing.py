@@ -12,36 +12,45 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from retailops.drivers.sshsig import decode
+from retailops.drivers.sshsig import Armour, decode
 from retailops.drivers.tool import Completed, keep
 from retailops.errors import GateNotMet, RetailopsError, ToolError
 from retailops.ports import Signature
 
 _TIMEOUT = 30.0
+_WHO_AM_I = "retailops-who@v1"
 
 
 @dataclass(frozen=True)
 class SshSignatures:
-    """`trust` is the allowed_signers file, `identity` whom we sign as (`acceptance@<chain>`).
+    """`trust` is the allowed_signers file, `name` whom we sign as (`acceptance@<chain>`); without one the trust file says it.
 
     `key` is called for our private key, or for the public half of one that ssh-agent holds. `own` is true in a lab:
     a key that isn't there is made, and trusted while the file names no signer at all.
     """
 
     trust: Path
-    identity: str
+    name: str | None
     key: Callable[[], Path]
     own: bool = False
+
+    @property
+    def identity(self) -> str:
+        """`name`, or else whom the trust file takes our key for; raises `GateNotMet` if it doesn't name it."""
+        if self.name is not None:
+            return self.name
+        armour = self.sign(b"", _WHO_AM_I)
+        return self._principal(armour, decode(armour))
 
     def prepare(self, namespace: str) -> tuple[str, ...]:
         """Makes sure that we can sign; returns a line for each thing that it had to do."""
         if not self.own:
             return ()
         with _alone(self.key().parent):
-            made = _make_key(self.key(), self.identity)
+            made = _make_key(self.key(), self.name or "")
             trusted = _trust_first(self.trust, self._line(namespace))
         lines = [f"made the lab's signing key {self.key()}"] if made else []
-        return (*lines, f"{self.trust} named no signer: added this lab's {self.identity}") if trusted else tuple(lines)
+        return (*lines, f"{self.trust} named no signer: added this lab's {self.name}") if trusted else tuple(lines)
 
     def sign(self, content: bytes, namespace: str) -> bytes:
         """The armoured signature over `content`; the same again for the same content."""
@@ -63,32 +72,59 @@ class SshSignatures:
         found = decode(armour)
         if found.namespace != namespace:
             raise GateNotMet(f"the signature is for {found.namespace!r}, not for {namespace!r}")
-        fingerprint = _fingerprint(found.key)
-        if not self.trust.is_file():
-            raise GateNotMet(f"nobody is trusted: there is no {self.trust}", resolution=_ADD)
-        with tempfile.TemporaryDirectory(prefix="retailops-verify-") as folder:
-            file = Path(folder, "signature")
-            file.write_bytes(armour)
-            signer = self._principal(file, fingerprint)
+        signer = self._principal(armour, found)
+        if not _named(self.trust, signer, found):
+            raise GateNotMet(
+                f"{signer} is known to {self.trust}, but not as one who signs for {namespace}",
+                resolution=f'Its line there needs namespaces="{namespace}".',
+            )
+        with _file(armour) as file:
             call = ["-Y", "verify", "-f", str(self.trust), "-I", signer, "-n", namespace, "-s", str(file)]
             done = _run(call, content)
         if done.code:
             raise GateNotMet(f"the signature of {signer} does not fit what it is said to sign", details=done.last_words)
-        return Signature(signer, fingerprint)
+        return Signature(signer, _fingerprint(found.key))
 
-    def _principal(self, file: Path, fingerprint: str) -> str:
-        done = _run(["-Y", "find-principals", "-f", str(self.trust), "-s", str(file)], b"")
-        names = done.text.split("\n")[0].strip()
+    def _principal(self, armour: bytes, found: Armour) -> str:
+        if not self.trust.is_file():
+            raise GateNotMet(f"nobody is trusted: there is no {self.trust}", resolution=_ADD)
+        with _file(armour) as file:
+            done = _run(["-Y", "find-principals", "-f", str(self.trust), "-s", str(file)], b"")
+        names = done.text.splitlines()
         if done.code or not names:
+            fingerprint = _fingerprint(found.key)
             raise GateNotMet(f"it is signed by a key that {self.trust} does not name: {fingerprint}", resolution=_ADD)
-        return names
+        if len(names) > 1 or set(names[0]) & set("*?!,"):
+            known = ", ".join(names)
+            raise GateNotMet(f"{self.trust} names no single signer for that key, but {known}", resolution=_ADD)
+        return names[0]
 
     def _line(self, namespace: str) -> str:
         public = Path(f"{self.key()}.pub").read_text().split()
-        return f'{self.identity} namespaces="{namespace}" {public[0]} {public[1]}'
+        return f'{self.name} namespaces="{namespace}" {public[0]} {public[1]}'
 
 
 _ADD = "If you know this signer otherwise, add its public key to that file, in a change that a second person reads."
+
+
+def _named(trust: Path, signer: str, found: Armour) -> bool:
+    """Whether one line names this signer alone, with this key, for the signature's namespace."""
+    key = base64.b64encode(found.key).decode()
+    for line in trust.read_text().splitlines():
+        words = line.split()
+        if len(words) >= 4 and words[0] == signer and key in words:
+            options = dict(option.partition("=")[::2] for option in words[1].split('",'))
+            if found.namespace in options.get("namespaces", "").strip('"').split(","):
+                return True
+    return False
+
+
+@contextmanager
+def _file(content: bytes) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="retailops-") as folder:
+        file = Path(folder, "signature")
+        file.write_bytes(content)
+        yield file
 
 
 def _run(arguments: Sequence[str], content: bytes) -> Completed:
@@ -161,6 +197,6 @@ def of_lab(root: Path, chain: str, state: Path) -> SshSignatures:
     return SshSignatures(root / "trust" / "allowed_signers", f"acceptance@{chain}", lambda: key, own=True)
 
 
-def of_production(root: Path, chain: str, key: Callable[[], Path]) -> SshSignatures:
-    """The signer that fleet.yaml names; `key` resolves its reference. Never trusted by itself."""
-    return SshSignatures(root / "trust" / "allowed_signers", f"acceptance@{chain}", key)
+def of_production(root: Path, key: Callable[[], Path]) -> SshSignatures:
+    """Signs as whom the trust file takes our key for; `key` resolves the reference `trust.signingKey`. Never trusted by itself."""
+    return SshSignatures(root / "trust" / "allowed_signers", None, key)

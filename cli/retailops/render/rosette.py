@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import cos, pi, sin
 
-POINTS = 240
+POINTS = 150
 
 
 def rosette(digest: str, radius: float) -> tuple[str, ...]:
@@ -13,7 +13,7 @@ def rosette(digest: str, radius: float) -> tuple[str, ...]:
     petals = 7 + digits[0] % 7
     return tuple(
         _ring(radius * share, petals + digits[n] % 4, digits[n + 1] / 16)
-        for n, share in enumerate((1, 0.93, 0.86, 0.78, 0.7))
+        for n, share in enumerate((1, 0.9, 0.8, 0.7))
     )
 
 
