@@ -122,8 +122,8 @@ def _message(kind: type[BaseModel], loc: Loc, fault: dict[str, Any]) -> str:
     if what in _WANTED:
         given = "" if isinstance(value, (dict, list)) else f", not {shown(value)}"
         return f"should be {_WANTED[what]}{given}"
-    message: str = fault["msg"]
-    return message[0].lower() + message[1:].replace("Input ", "")
+    message = str(fault["msg"]).removeprefix("Input ")
+    return message[:1].lower() + message[1:]
 
 
 def _known(kind: type[BaseModel], loc: Loc) -> list[str]:

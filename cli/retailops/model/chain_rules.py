@@ -56,12 +56,8 @@ def _succession(path: str, old: Store, new: Store, today: date) -> Iterator[Stor
     if free is None:
         yield path, ("index",), f"{new.index} is the index of {old.id} too"
     elif new.generation <= old.generation:
-        wanted = old.generation + 1
-        yield (
-            path,
-            ("generation",),
-            f"index {new.index} was {old.id}'s, retired with generation {old.generation}: {wanted}",
-        )
+        why = f"index {new.index} was {old.id}'s, retired with generation {old.generation}"
+        yield path, ("generation",), f"{new.generation} should be {old.generation + 1}: {why}"
     elif today < free:
         yield path, ("index",), f"{new.index} was {old.id}'s and is in quarantine until {free}"
 

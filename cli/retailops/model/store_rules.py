@@ -123,5 +123,5 @@ def _devices(store: Store, form: Format) -> Iterator[Fault]:
 def _slot(store: Store, device: Device, loc: Loc) -> Iterator[Fault]:
     own = store.prefixes.get(device.zone)
     first, last = slot_limits(device.zone, own.prefixlen if own else zone_length(device.zone))
-    if device.slot is not None and not first <= device.slot <= last:
+    if device.slot is not None and first <= last and not first <= device.slot <= last:
         yield loc, f"{device.slot} is outside {first}-{last}, the fixed addresses of zone {device.zone}"
