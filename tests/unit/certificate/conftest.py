@@ -17,7 +17,7 @@ from retailops.model.design import StoreDesign, resolve
 from retailops.model.formats import Format
 from retailops.model.stores import Store
 from retailops.onboarding.certificate import Basis
-from retailops.onboarding.gate_list import GATES
+from retailops.onboarding.gates import Check, Gate
 from retailops.onboarding.lifecycle import judge_all
 from retailops.plan import digest
 from retailops.ports import Evidence
@@ -38,6 +38,16 @@ def design_of(case: Mapping[str, Any]) -> StoreDesign:
         Format.model_validate(case["format"]),
         Store.model_validate(case["store"]),
     )
+
+
+def gates_of(case: Mapping[str, Any]) -> tuple[Gate, ...]:
+    return tuple(_gate(gate) for gate in case["gates"])
+
+
+def _gate(gate: Mapping[str, Any]) -> Gate:
+    checks = tuple(Check(kind, en, zh, owner, *(rest or ["required"])) for kind, zh, en, owner, *rest in gate["checks"])
+    title = gate["title"]
+    return Gate(gate["id"], gate["state"], title["en"], title["zh"], checks, gate.get("paper", False))
 
 
 def chain(entries: list[list[Any]], world: str, store: str = "hz0001") -> tuple[Evidence, ...]:
@@ -75,7 +85,7 @@ def basis_of(case: Mapping[str, Any]) -> Basis:
     return Basis(
         design=design_of(case),
         digest=DESIGN,
-        gates=judge_all(GATES, evidence, DESIGN, issued),
+        gates=judge_all(gates_of(case), evidence, DESIGN, issued),
         evidence=evidence,
         issued=issued.replace(tzinfo=UTC),
         world=case["world"],
@@ -88,6 +98,11 @@ def basis_of(case: Mapping[str, Any]) -> Basis:
 @pytest.fixture(scope="session")
 def case() -> dict[str, Any]:
     return read_case(Path(__file__).with_name("store.yaml"))
+
+
+@pytest.fixture(scope="session")
+def gates(case: Mapping[str, Any]) -> tuple[Gate, ...]:
+    return gates_of(case)
 
 
 @pytest.fixture(scope="session")
