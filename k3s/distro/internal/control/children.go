@@ -57,7 +57,7 @@ func (p Plane) Controllers() *supervise.Child {
 		"--controllers=*,tokencleaner,-bootstrapsigner",
 		"--allocate-node-cidrs=true", "--cluster-cidr=" + c.ClusterCIDR, "--service-cluster-ip-range=" + c.ServiceCIDR,
 		"--service-account-private-key-file=" + p.tls("service.key"), "--root-ca-file=" + p.tls("server-ca.crt"),
-		"--node-monitor-period=2s",
+		"--node-monitor-period=2s", "--kube-api-qps=200", "--kube-api-burst=400",
 	}
 	args = append(args, signer("kube-apiserver-client", "client-ca")...)
 	args = append(args, signer("kubelet-client", "client-ca")...)

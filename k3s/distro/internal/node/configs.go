@@ -72,9 +72,6 @@ func (n Node) kubeletConfig() string {
 		"readOnlyPort":             0,
 		"resolvConf":               n.Config.ResolvConf,
 		"rotateCertificates":       n.Config.Role == "agent",
-		"staticPodPath":            n.agent("pod-manifests"),
-		"fileCheckFrequency":       "20s",
-		"shutdownGracePeriod":      "0s",
 	}
 	if len(n.Config.ClusterDNS) > 0 {
 		kubelet["clusterDNS"] = n.Config.ClusterDNS
