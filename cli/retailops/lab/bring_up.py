@@ -53,12 +53,13 @@ def _require() -> None:
 
 
 def _settle(lab: str, fleet: Path) -> Record:
-    """The lab's record, made with a free slice where there is none yet."""
+    """The lab's record; where there is none, one with a free slice, which its link to the computer then takes."""
     with all_labs():
         known = record.read(lab)
         if known is None:
             known = Record(lab, str(fleet.resolve()), str(base.path()), slices.choose())
             record.write(known)
+            network.ensure_root(Topology(known))
     if not Path(known.base).is_dir():
         if processes.of(record.folder(lab)):
             raise RetailopsError(

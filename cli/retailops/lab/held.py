@@ -32,8 +32,8 @@ def held(lab: str, doing: str) -> Iterator[None]:
 
 @contextmanager
 def all_labs() -> Iterator[None]:
-    """Waits for its turn to choose something that no two labs may share."""
-    with _open(".lock").open("a") as file:
+    """Waits for its turn to choose something that no two labs of this computer may share, whoever's they are."""
+    with Path("/run/retailops-labs.lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

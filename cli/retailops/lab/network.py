@@ -30,7 +30,7 @@ table inet lab {
 
 def ensure(topology: Topology) -> None:
     """Builds what is missing of root, providers and their bridges; what is there stays as it is."""
-    _ensure_root(topology)
+    ensure_root(topology)
     for isp in topology.isps:
         _ensure_isp(topology, isp)
 
@@ -73,7 +73,8 @@ def _on_computer(link: str) -> bool:
     return any(line.split(":")[1].strip().split("@")[0] == link for line in spaces.run("ip", "-o", "link").splitlines())
 
 
-def _ensure_root(topology: Topology) -> None:
+def ensure_root(topology: Topology) -> None:
+    """The root namespace, its link to the computer and its bridges."""
     root = topology.root
     if spaces.ensure(root):
         spaces.sysctl(root, _QUIET)

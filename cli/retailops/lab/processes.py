@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LAB, PART = "RETAILOPS_LAB", "RETAILOPS_PART"
+_BOOTED = round(time.time() - time.clock_gettime(time.CLOCK_BOOTTIME), 1)
+"""When this computer booted; taken once, so that the order of starts doesn't depend on when they are read."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def started(pid: int) -> float | None:
         ticks = int(_stat(pid)[19])
     except (OSError, IndexError):
         return None
-    return time.time() - _uptime() + ticks / os.sysconf("SC_CLK_TCK")
+    return _BOOTED + ticks / os.sysconf("SC_CLK_TCK")
 
 
 def namespace(pid: int) -> int | None:
@@ -118,7 +120,3 @@ def _parent(path: Path) -> int | None:
         return int(_stat(int(path.name))[1])
     except (OSError, IndexError):
         return None
-
-
-def _uptime() -> float:
-    return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -21,7 +21,7 @@ ROLES_START = ("chrony.service", "containerd.service", "dnsmasq.service", "frr.s
 """Installed but off: a role turns them on."""
 
 MASKED = (
-    *("nftables.service", "console-getty.service", "getty@.service", "systemd-logind.service", "cron.service"),
+    *("nftables.service", "console-getty.service", "getty@.service", "cron.service"),
     *("apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "fstrim.timer", "logrotate.timer"),
     *("e2scrub_all.timer", "e2scrub_reap.service", "systemd-pstore.service", "systemd-update-utmp-runlevel.service"),
 )
