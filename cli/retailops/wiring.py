@@ -82,7 +82,7 @@ def _simulated(root: Path, chain: FleetFile) -> Ports:
         verifier=world.verifier,
         artifacts=_artifacts(),
         stands_in=twin.STANDS_IN,
-        signatures=signing.of_lab(root, chain.chain.id, state),
+        signatures=signing.of_simulation(root, chain.chain.id, root / chain.state.path, chain.environment == "lab"),
         **_own(root, state, world.clock),
     )
 

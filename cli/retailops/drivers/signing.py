@@ -197,6 +197,14 @@ def of_lab(root: Path, chain: str, state: Path) -> SshSignatures:
     return SshSignatures(root / "trust" / "allowed_signers", f"acceptance@{chain}", lambda: key, own=True)
 
 
+def of_simulation(root: Path, chain: str, state: Path, lab: bool) -> SshSignatures:
+    """In a lab's fleet the lab's own signer; in any other, one that only this rehearsal trusts, so that nothing real ever does."""
+    if lab:
+        return of_lab(root, chain, state)
+    own = state / "simulated"
+    return SshSignatures(own / "allowed_signers", f"simulated@{chain}", lambda: own / "keys" / "simulated", own=True)
+
+
 def of_production(root: Path, key: Callable[[], Path]) -> SshSignatures:
     """Signs as whom the trust file takes our key for; `key` resolves the reference `trust.signingKey`. Never trusted by itself."""
     return SshSignatures(root / "trust" / "allowed_signers", None, key)

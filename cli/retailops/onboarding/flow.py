@@ -78,12 +78,13 @@ def _gaps(flow: Flow, found: Mapping[str, Any], series: Sequence[Any]) -> Flow:
 
 
 def _share(flow: Flow, found: Mapping[str, Any], series: Sequence[Any]) -> Flow:
-    """`[[second, sent, answered], ...]` with `gaps`, as the probe `ping_flow` prints."""
+    """`[[second, sent, answered], ...]`, as the probe `ping_flow` prints; `gap`, in seconds, where it was measured finer than that."""
     points = tuple((round(1000 * at, 1), round(100 * back / sent, 1) if back else None) for at, sent, back in series)
     seen, lost = sum(sent for _, sent, _ in series), sum(sent - back for _, sent, back in series)
-    worst = max(found.get("gaps") or [{"at": 0, "seconds": 0}], key=lambda each: each["seconds"])
-    gap, start = round(1000 * worst["seconds"], 1), round(1000 * worst["at"], 1)
-    return replace(flow, shape="share", points=points, seen=seen, lost=lost, gap=gap, gap_from=start)
+    whole: list[Point] = [(at, None if share is None or share < 100 else share) for at, share in points]
+    gap, start = _silence(whole)
+    gap = _times(found, "gap", 1000) or gap
+    return replace(flow, shape="share", points=points, seen=seen, lost=lost, gap=round(gap, 1), gap_from=start)
 
 
 SHAPES: Mapping[str, Callable[[Flow, Mapping[str, Any], Sequence[Any]], Flow]] = {

@@ -41,9 +41,10 @@ def test_waits_of_one_connection_line_by_line() -> None:
 
 def test_shares_of_fifty_milliseconds() -> None:
     bins = [[0.0, 10, 10], [0.05, 10, 4], [0.1, 10, 0], [0.15, 10, 10]]
-    (flow,) = flows({"bins": bins, "gaps": [{"at": 0.07, "seconds": 0.08, "lost": 16}]})
+    (flow,) = flows({"line": "a", "bins": bins, "gap": 0.08, "cut_at": 0.07, "healed_at": 0.14})
     assert flow.points == ((0.0, 100.0), (50.0, 40.0), (100.0, None), (150.0, 100.0))
-    assert (flow.gap, flow.gap_from, flow.seen, flow.lost) == (80.0, 70.0, 40, 16)
+    assert (flow.gap, flow.gap_from, flow.seen, flow.lost) == (80.0, 0.0, 40, 16)
+    assert (flow.label, flow.cut, flow.healed) == ("a", 70.0, 140.0)
 
 
 @pytest.mark.parametrize(
