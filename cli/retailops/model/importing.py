@@ -101,12 +101,13 @@ class _Importer:
             document["index"], document["generation"] = map(str, given)
 
     def _same(self, known: Store, document: dict[str, Any], row: Row) -> None:
-        store, faults = typed({"index": str(known.index), "generation": str(known.generation), **document}, self.fleet)
+        store, faults = typed({**store_document(known), **document}, self.fleet)
         for fault in faults:
             self._fault(row, fault)
         if store is None:
             return
-        differs = [name for name in store.model_fields_set if getattr(store, name) != getattr(known, name)]
+        told = (name for name, field in Store.model_fields.items() if (field.alias or name) in document)
+        differs = [name for name in told if getattr(store, name) != getattr(known, name)]
         if differs:
             names = ", ".join(sorted(Store.model_fields[name].alias or name for name in differs))
             self._fault(row, f"id: {known.id} is there already and differs in {names}; an import only adds")

@@ -156,7 +156,7 @@ class Text(Part):
     @model_validator(mode="before")
     @classmethod
     def _both(cls, value: Any) -> Any:
-        return {"zh": value, "en": value} if isinstance(value, str) else value
+        return {"zh": _free(value), "en": value} if isinstance(value, str) else value
 
     def __str__(self) -> str:
         return self.zh if self.zh == self.en else f"{self.zh} / {self.en}"
