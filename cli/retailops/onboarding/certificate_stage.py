@@ -24,6 +24,7 @@ from retailops.run.stage import Context, Found, Proven, Stage
 
 PLANE = "certificate"
 FOLDER = Path(".retailops", "certificates")
+REHEARSED = Path(".retailops", "simulated", "certificates")
 TOOL = f"retailops {__version__}"
 
 

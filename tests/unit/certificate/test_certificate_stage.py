@@ -67,7 +67,7 @@ class Bench:
             self.evidence.append(
                 replace(last, stage="certificate", attempt=attempt, at=self.clock.now(), expires=None, **fields)
             )
-        return self.root / result["path"]
+        return self.root / str(result["path"])
 
     def certificates(self) -> list[Path]:
         return sorted(self.root.glob(".retailops/certificates/*"))
@@ -171,7 +171,9 @@ def test_a_rehearsal_of_a_production_fleet_is_trusted_by_nobody_else(
 ) -> None:
     signatures = of_simulation(tmp_path, "lanxing", tmp_path / ".retailops", lab=False)
     bench = Bench(tmp_path, make({**case, "world": "SIMULATED"}), gates, signatures)
-    data = act(bench).read_bytes()
+    path = act(bench)
+    data = path.read_bytes()
+    assert path.parent == tmp_path / ".retailops" / "simulated" / "certificates"
     assert b"SIMULATED" in data
     assert not (tmp_path / "trust").exists()
     with pytest.raises(GateNotMet):
