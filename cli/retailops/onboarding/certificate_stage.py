@@ -78,14 +78,17 @@ def _issue(context: Context, params: Mapping[str, Any], gates: Sequence[Gate]) -
     document = certify(_basis(context, params, gates, signatures)).to_json()
     data = seal(page(document), signatures)
     verify(data, signatures)
-    path = (
-        FOLDER / f"{context.design.store.id}-{str(params['issued'])[:10]}-{hashlib.sha256(data).hexdigest()[:8]}.html"
-    )
+    digest = hashlib.sha256(data).hexdigest()
+    path = _path(document, digest)
     write(context.root / path, data)
     context.on_line(f"certificate: {path}")
-    digest = hashlib.sha256(data).hexdigest()
     payload = {"path": str(path), "sha256": digest, "head": params["head"], "signer": signatures.identity}
     return {"evidence": [Found(GATE, KIND, True, payload, None, "artifact").to_json()], "path": str(path)}
+
+
+def _path(document: Mapping[str, Any], digest: str) -> Path:
+    folder = REHEARSED if document["world"] == "SIMULATED" else FOLDER
+    return folder / f"{document['store']['id']}-{document['issued'][:10]}-{digest[:8]}.html"
 
 
 def _basis(context: Context, params: Mapping[str, Any], gates: Sequence[Gate], signatures: Signatures) -> Basis:
