@@ -80,7 +80,7 @@ def _simulated(root: Path, chain: FleetFile) -> Ports:
         stacks=world.stacks,
         lines=world.lines,
         verifier=world.verifier,
-        artifacts=_artifacts(),
+        artifacts=world.artifacts,
         stands_in=twin.STANDS_IN,
         signatures=signing.of_simulation(root, chain.chain.id, root / chain.state.path, chain.environment == "lab"),
         **_own(root, state, world.clock),
