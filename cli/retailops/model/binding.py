@@ -40,11 +40,12 @@ class Places:
 
 @dataclass(frozen=True)
 class Bound(Generic[M]):
-    """The typed value, or every problem of the file and the fields that have one."""
+    """The typed value, or every problem of the file, the fields that have one, and where everything stands."""
 
     value: M | None
     problems: tuple[Problem, ...] = ()
     bad: frozenset[Loc] = frozenset()
+    places: Places | None = None
 
 
 def bind(kind: type[M], value: Any, data: bytes, path: str) -> Bound[M]:
@@ -58,7 +59,7 @@ def bind(kind: type[M], value: Any, data: bytes, path: str) -> Bound[M]:
         places = Places(data, path)
         faults = [dict(fault) for fault in error.errors(include_url=False)]
         problems = {_problem(places, kind, fault) for fault in faults}
-        return Bound(None, tuple(sorted(problems)), frozenset(map(_loc, faults)))
+        return Bound(None, tuple(sorted(problems)), frozenset(map(_loc, faults)), places)
 
 
 def _loc(fault: dict[str, Any]) -> Loc:

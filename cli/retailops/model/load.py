@@ -66,14 +66,14 @@ class Reading:
         self.problems += bound.problems
         return bound, value
 
-    def placed(self, path: str, faults: Iterable[Fault]) -> list[Problem]:
-        """Faults as problems with their place, for which the file is read once more."""
+    def placed(self, path: str, faults: Iterable[Fault], places: Places | None = None) -> list[Problem]:
+        """Faults as problems with their place, for which the file is read once more if `places` are not at hand."""
         faults = list(faults)
         if not faults:
             return []
-        data = read(self.root, path)
+        data = b"" if places else read(self.root, path)
         try:
-            places = Places(b"" if isinstance(data, Problem) else data, path)
+            places = places or Places(b"" if isinstance(data, Problem) else data, path)
         except BadYaml as error:
             return [error.problem]
         return [_placed(places, loc, message) for loc, message in faults]
@@ -157,7 +157,7 @@ def _stores(reading: Reading, files: Listing) -> None:
             reading.problems += reading.placed(path, _faults(bound.value, path, context))
             reading.stores[path] = bound.value
         elif saved := salvage(value, bound.bad):
-            reading.problems += reading.placed(path, saved.sound(_faults(saved.store, path, context)))
+            reading.problems += reading.placed(path, saved.sound(_faults(saved.store, path, context)), bound.places)
             if saved.has_identity:
                 reading.salvaged[path] = saved.store
 

@@ -93,94 +93,98 @@ def _place(mark: Any) -> Place:
     return mark.line + 1, mark.column + 1
 
 
-class _Level:
-    """An open mapping or list: `key` is what the next value belongs to."""
+class _Builder:
+    """Takes events one by one; what is open lies on lists of its own, so depth costs no stack.
 
-    __slots__ = ("container", "key", "start")
+    `key` is what the next value of an open mapping belongs to, None where a key comes next; in lists it is unused.
+    """
 
-    def __init__(self, container: dict[str, Any] | list[Any], start: Any) -> None:
-        self.container = container
+    def __init__(self, path: str, seen: Seen | None) -> None:
+        self.path, self.seen = path, seen
+        self.root: Any = None
+        self.container: Any = None
         self.key: str | None = None
-        self.start = start
+        self.outer: list[tuple[Any, str | None]] = []
+        self.documents = 0
+        self.takers = {
+            ScalarEvent: self.scalar,
+            MappingStartEvent: self.open,
+            SequenceStartEvent: self.open,
+            MappingEndEvent: self.close,
+            SequenceEndEvent: self.close,
+            AliasEvent: self.alias,
+            DocumentStartEvent: self.document,
+        }
+
+    def scalar(self, event: Any) -> None:
+        if event.anchor is not None or event.tag is not None:
+            self.refuse(event)
+        if type(self.container) is dict and self.key is None:
+            self.take_key(event)
+        else:
+            self.put(event.value or (None if event.implicit[0] else ""), event)
+            self.key = None
+
+    def take_key(self, event: Any) -> None:
+        key = event.value
+        if key in self.container:
+            raise _bad(self.path, event, f"key {shown(key)} for the second time")
+        self.key = key
+        if self.seen:
+            self.seen(self.loc(), True, _place(event.start_mark))
+
+    def put(self, value: Any, event: Any) -> None:
+        container = self.container
+        if type(container) is dict:
+            container[self.key] = value
+        elif container is None:
+            self.root = value
+            return
+        else:
+            container.append(value)
+        if self.seen:
+            self.seen(self.loc(), False, _place(event.start_mark))
+
+    def open(self, event: Any) -> None:
+        if event.anchor is not None or event.tag is not None:
+            self.refuse(event)
+        if len(self.outer) >= MAX_DEPTH:
+            raise _bad(self.path, event, f"nested deeper than {MAX_DEPTH} levels")
+        if type(self.container) is dict and self.key is None:
+            raise _bad(self.path, event, "a key is text, not a list or a mapping")
+        value: Any = {} if type(event) is MappingStartEvent else []
+        self.put(value, event)
+        self.outer.append((self.container, self.key))
+        self.container, self.key = value, None
+
+    def close(self, _event: Any) -> None:
+        self.container, self.key = self.outer.pop()[0], None
+
+    def loc(self) -> Loc:
+        whole = [*self.outer[1:], (self.container, self.key)]
+        return tuple(key if key is not None else len(container) - 1 for container, key in whole)
+
+    def refuse(self, event: Any) -> None:
+        what = "an anchor (&name)" if event.anchor is not None else f"a tag ({shown(event.tag)})"
+        raise _bad(self.path, event, f"{what} is not taken here: write the plain value out")
+
+    def alias(self, event: Any) -> None:
+        raise _bad(self.path, event, "an alias (*name) is not taken here: write the plain value out")
+
+    def document(self, event: Any) -> None:
+        self.documents += 1
+        if self.documents > 1:
+            raise _bad(self.path, event, "a second document: one file, one document")
 
 
 def _build(parser: Any, path: str, seen: Seen | None) -> Any:
-    levels: list[_Level] = []
-    root: Any = None
-    documents = 0
-    next_event = parser.get_event
+    builder = _Builder(path, seen)
+    takers, next_event = builder.takers, parser.get_event
     while (event := next_event()) is not None:
-        kind = type(event)
-        if kind is ScalarEvent:
-            _refuse_extras(event, path)
-            if not levels:
-                root = event.value
-                continue
-            level = levels[-1]
-            if level.key is None and type(level.container) is dict:
-                _take_key(level, event, path, levels, seen)
-                continue
-            value: Any = event.value or (None if event.implicit[0] else "")
-            _put(level, value, event, levels, seen)
-        elif kind is MappingStartEvent or kind is SequenceStartEvent:
-            _refuse_extras(event, path)
-            new: Any = {} if kind is MappingStartEvent else []
-            if len(levels) >= MAX_DEPTH:
-                raise _bad(path, event, f"nested deeper than {MAX_DEPTH} levels")
-            if levels:
-                if levels[-1].key is None and type(levels[-1].container) is dict:
-                    raise _bad(path, event, "a key is text, not a list or a mapping")
-                _put(levels[-1], new, event, levels, seen)
-            else:
-                root = new
-            levels.append(_Level(new, event.start_mark))
-        elif kind is MappingEndEvent or kind is SequenceEndEvent:
-            levels.pop()
-            if levels:
-                levels[-1].key = None
-        elif kind is AliasEvent:
-            raise _bad(path, event, "an alias (*name) is not taken here: write the value out")
-        elif kind is DocumentStartEvent:
-            documents += 1
-            if documents > 1:
-                raise _bad(path, event, "a second document: one file, one document")
-    return root
-
-
-def _refuse_extras(event: Any, path: str) -> None:
-    if event.anchor is not None:
-        raise _bad(path, event, "an anchor (&name) is not taken here: write the value out")
-    if event.tag is not None:
-        raise _bad(path, event, f"a tag ({shown(event.tag)}) is not taken here")
-
-
-def _take_key(level: _Level, event: Any, path: str, levels: list[_Level], seen: Seen | None) -> None:
-    key = event.value
-    assert isinstance(level.container, dict)
-    if key in level.container:
-        raise _bad(path, event, f"key {shown(key)} for the second time")
-    level.key = key
-    if seen:
-        seen(_loc(levels), True, _place(event.start_mark))
-
-
-def _put(level: _Level, value: Any, event: Any, levels: list[_Level], seen: Seen | None) -> None:
-    container = level.container
-    if type(container) is dict:
-        container[level.key] = value  # type: ignore[index]
-    else:
-        container.append(value)  # type: ignore[union-attr]
-    if seen:
-        seen(_loc(levels), False, _place(event.start_mark))
-    if type(value) is not dict and type(value) is not list:
-        level.key = None
-
-
-def _loc(levels: list[_Level]) -> Loc:
-    return tuple(
-        level.key if isinstance(level.container, dict) else len(level.container) - 1  # type: ignore[misc]
-        for level in levels
-    )
+        taker = takers.get(type(event))
+        if taker:
+            taker(event)
+    return builder.root
 
 
 def _bad(path: str, event: Any, message: str) -> BadYaml:
