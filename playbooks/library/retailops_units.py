@@ -1,0 +1,111 @@
+#!/usr/bin/python
+# SPDX-License-Identifier: Apache-2.0
+"""Brings systemd units to a wanted state, all of one role in one task."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+
+DOCUMENTATION = """
+module: retailops_units
+short_description: Enable, start, mask, reload and restart units of systemd
+description:
+  - One task for all units of a role. I(running), I(enabled) and I(masked) are states and change nothing twice; I(reload) and
+    I(restart) act on units that are active, and are for handlers.
+  - Unit files are read again where systemd says that they changed. The node's lock is held, as by every changing step.
+options:
+  running:
+    description: Units to be enabled and active.
+    type: list
+    elements: str
+  masked:
+    description: Units that must not start.
+    type: list
+    elements: str
+  reload:
+    description: Active units to reload, or to restart where they can't reload.
+    type: list
+    elements: str
+  restart:
+    description: Active units to restart.
+    type: list
+    elements: str
+"""
+
+RETURN = """
+units:
+  description: Units that were touched, or would be.
+  type: list
+"""
+
+LOCK = Path("/run/retailops.lock")
+LOCK_SECONDS = 300
+
+
+def hold_lock():
+    handle = os.open(LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    end = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.1)
+
+
+def shown(module, units):
+    """Unit -> its properties; a unit that systemd does not know has `LoadState` not-found."""
+    wanted = "Id,LoadState,ActiveState,UnitFileState,NeedDaemonReload"
+    states = {}
+    for unit in units:
+        _code, out, _err = module.run_command(["systemctl", "show", f"--property={wanted}", "--", unit])
+        states[unit] = dict(line.split("=", 1) for line in out.splitlines() if "=" in line)
+    return states
+
+
+def systemctl(module, verb, units):
+    if not units or module.check_mode:
+        return
+    code, out, err = module.run_command(["systemctl", verb, "--", *units])
+    if code != 0:
+        state = [module.run_command(["journalctl", "-n", "8", "--no-pager", "-o", "cat", "-u", unit])[1] for unit in units]
+        module.fail_json(msg=f"systemctl {verb} {' '.join(units)}: {(err or out).strip()}", journal=state)
+
+
+def is_active(state):
+    return state.get("ActiveState") in ("active", "activating", "reloading")
+
+
+def main():
+    listed = {"type": "list", "elements": "str", "default": []}
+    names = ("running", "masked", "reload", "restart")
+    module = AnsibleModule(argument_spec={name: listed for name in names}, supports_check_mode=True)
+    running, masked, reload, restart = (module.params[name] for name in names)
+    if not module.check_mode and not hold_lock():
+        module.fail_json(msg=f"another step has held {LOCK} for {LOCK_SECONDS} s")
+    states = shown(module, {*running, *masked, *reload, *restart})
+    if not module.check_mode and (reload or restart or any(s.get("NeedDaemonReload") == "yes" for s in states.values())):
+        module.run_command(["systemctl", "daemon-reload"], check_rc=True)
+    to_mask = [unit for unit in masked if states[unit].get("UnitFileState") not in ("masked", "masked-runtime")]
+    to_enable = [unit for unit in running if states[unit].get("UnitFileState") not in ("enabled", "static", "generated")]
+    to_start = [unit for unit in running if not is_active(states[unit])]
+    to_reload = [unit for unit in reload if is_active(states[unit])]
+    to_restart = [unit for unit in restart if is_active(states[unit])]
+    systemctl(module, "mask", to_mask)
+    systemctl(module, "enable", to_enable)
+    systemctl(module, "start", to_start)
+    systemctl(module, "reload-or-restart", to_reload)
+    systemctl(module, "restart", to_restart)
+    touched = sorted({*to_mask, *to_enable, *to_start, *to_reload, *to_restart})
+    module.exit_json(changed=bool(touched), units=touched)
+
+
+if __name__ == "__main__":
+    main()
