@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -30,7 +31,15 @@ func (c *cluster) ready(ctx context.Context) error {
 	return c.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error()
 }
 
-func (c *cluster) nodeReady(ctx context.Context, name string) error {
+// nodeReady wants a sign of life since began too: until its lease ends, a node that was Ready before a restart still says so.
+func (c *cluster) nodeReady(ctx context.Context, name string, began time.Time) error {
+	lease, err := c.CoordinationV1().Leases(corev1.NamespaceNodeLease).Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	if lease.Spec.RenewTime == nil || lease.Spec.RenewTime.Time.Before(began) {
+		return errors.New("the kubelet has not been heard since this start")
+	}
 	found, err := c.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
 		return err

@@ -28,6 +28,7 @@ const (
 type machine struct {
 	node     node.Node
 	children []*supervise.Child
+	began    time.Time
 }
 
 func server(args []string) error {
@@ -77,7 +78,7 @@ func newMachine(role string, args []string) (*machine, error) {
 		return nil, err
 	}
 	supervise.EndStale(pids)
-	return &machine{node: node.Node{Config: c, Host: found, Self: self}}, nil
+	return &machine{node: node.Node{Config: c, Host: found, Self: self}, began: time.Now()}, nil
 }
 
 func (m *machine) serve(ctx context.Context, plane control.Plane) error {
@@ -117,7 +118,7 @@ func (m *machine) untilReady(ctx context.Context, api *cluster, plane control.Pl
 	if err := await(ctx, "manifests", func() error { return files.apply(ctx) }); err != nil {
 		return err
 	}
-	if err := await(ctx, "node Ready", func() error { return api.nodeReady(ctx, m.node.Config.NodeName) }); err != nil {
+	if err := await(ctx, "node Ready", func() error { return api.nodeReady(ctx, m.node.Config.NodeName, m.began) }); err != nil {
 		return err
 	}
 	slog.Info("ready")

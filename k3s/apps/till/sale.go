@@ -70,6 +70,9 @@ func (s *Sale) check() error {
 		}
 		sum += line.Quantity * line.Price
 	}
+	if s.Lines == nil {
+		s.Lines = []Line{}
+	}
 	if s.Amount == 0 {
 		s.Amount = sum
 	}
