@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
+import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sshd_node import Node, key
+from test_keeper import until
 
 from retailops.drivers import tool
 from retailops.drivers.ansible import AnsibleConfigurator
@@ -140,28 +142,23 @@ AnsibleConfigurator(Path(sys.argv[3])).play(play, lambda line: print(line, flush
 """
 
 
-def test_kill_9_leaves_no_ansible_behind(node: Node, playbooks: Path, tmp_path: Path) -> None:
-    import pickle
-
+@pytest.mark.parametrize("way", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_however_we_die_no_ansible_stays_behind(
+    node: Node, playbooks: Path, tmp_path: Path, way: signal.Signals
+) -> None:
     mark = tmp_path / "running"
     (playbooks / "case.yml").write_text(
         f"- hosts: gateways\n  tasks:\n    - name: Wait\n      ansible.builtin.shell: touch {mark}; sleep 300\n"
     )
     (tmp_path / "play").write_bytes(pickle.dumps(Play("case", {"gateways": (node.host,)})))
     argv = [sys.executable, "-c", PARENT, str(Path(__file__).parent), str(tmp_path / "play"), str(playbooks)]
-    process = subprocess.Popen(argv, stdout=subprocess.PIPE)
-    end = time.monotonic() + 60
-    while not mark.exists() and time.monotonic() < end:
-        time.sleep(0.05)
-    assert mark.exists()
-    assert _processes(str(node.folder)), "ansible-playbook names the inventory's connection to this node"
-    process.kill()
-    process.wait()
-    end = time.monotonic() + 20
-    while (tool.keepers_of(process.pid) or _clients(node)) and time.monotonic() < end:
-        time.sleep(0.05)
-    assert not tool.keepers_of(process.pid)
-    assert not _clients(node)
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert until(mark.exists, 60)
+    assert _clients(node), "this test can see ansible-playbook and its ssh"
+    process.send_signal(way)
+    process.communicate(timeout=30)
+    assert process.returncode == -way
+    assert until(lambda: not tool.keepers_of(process.pid) and not _clients(node)), _clients(node)
 
 
 def _processes(text: str) -> list[bytes]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -120,10 +122,32 @@ def test_a_missing_namespace_is_unreachable(node: Node, prober: SshProber) -> No
 
 
 def _another_key(folder: Path) -> list[str]:
-    import subprocess
-
     path = folder / "another"
     subprocess.run(
         [shutil.which("ssh-keygen") or "ssh-keygen", "-qt", "ed25519", "-N", "", "-f", str(path)], check=True
     )
     return Path(f"{path}.pub").read_text().split()[:2]
+
+
+@pytest.fixture
+def namespace() -> Iterator[str]:
+    name = f"ro-test-{os.getpid()}"
+    if os.getuid() != 0 or subprocess.run(["ip", "netns", "add", name], capture_output=True, check=False).returncode:
+        pytest.skip("network namespaces need root and iproute2")
+    yield name
+    subprocess.run(["ip", "netns", "del", name], check=True)
+
+
+def test_a_device_is_asked_inside_its_namespace(node: Node, prober: SshProber, namespace: str, tmp_path: Path) -> None:
+    (tmp_path / "probes" / "links.py").write_text(
+        "import json, socket\nprint(json.dumps({'on': [name for _, name in socket.if_nameindex()]}))"
+    )
+    device = replace(node.host, name="hz0001-pos1", transport="netns", address=namespace)
+    assert prober.read(device, Reading("links")) == {"on": ["lo"]}
+    assert prober.read(device, Reading("echo", {"text": HOSTILE}))["args"] == {"text": HOSTILE}
+    with pytest.raises(ToolError, match="fails failed on hz0001-pos1"):
+        prober.read(device, Reading("fails"))
+    with pytest.raises(ToolError, match="gave no answer"):
+        prober.read(device, Reading("slow", timeout=0.5))
+    with pytest.raises(ToolError, match="can't be rebooted"):
+        prober.reboot(device)
