@@ -156,7 +156,7 @@ class Engines(Part):
     """The engine behind each port; in a lab each is chosen by looking."""
 
     pulumi: Engine | None = None
-    k3s: Engine | None = None
+    k3s: Engine | None = Field(default=None, alias="k3s")
     wireguard: Engine | None = None
     runs: Engine | None = None
     ansible: Engine | None = None
