@@ -15,7 +15,7 @@ from retailops import __version__
 from retailops.commands.app import App, Records
 from retailops.commands.lazy import LazyGroup
 from retailops.errors import RetailopsError
-from retailops.ports import Choice, Ports, Signatures
+from retailops.ports import Choice, Ports, Signatures, Stacks
 
 COMMANDS = {
     "demo": ("retailops.commands.demo:demo", "A lab on this computer, and one store opened on it."),
@@ -106,6 +106,12 @@ def _open_records(root: Path, simulate: bool) -> Records:
     return Records(SqliteJournal(state / "journal.sqlite", locks.held), locks, clock)
 
 
+def _choose_stacks() -> Stacks:
+    from retailops.drivers.pulumi import choose
+
+    return choose()
+
+
 @click.group(
     cls=Root, places=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
@@ -127,4 +133,4 @@ def main(ctx: click.Context, fleet: Path | None, simulate: bool) -> None:
 
     Example: retailops init mychain && cd mychain && retailops check
     """
-    ctx.obj = App(fleet, _build_ports, _survey, simulate, _checking, _open_records)
+    ctx.obj = App(fleet, _build_ports, _survey, simulate, _checking, _open_records, _choose_stacks)

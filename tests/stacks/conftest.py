@@ -61,7 +61,7 @@ class Desk:
 def ops(result: StackResult) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for step in result.steps:
-        if step.op != "same" and "$kubernetes" in step.urn or "::kubernetes:" in step.urn and step.op != "same":
+        if (step.op != "same" and "$kubernetes" in step.urn) or ("::kubernetes:" in step.urn and step.op != "same"):
             found.setdefault(step.op, []).append(step.urn.rsplit("::", 1)[-1])
     return {op: sorted(names) for op, names in found.items()}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from retailops.errors import FleetError
-from retailops.ports import Choice, Clock, Journal, Locks, Ports, Signatures
+from retailops.ports import Choice, Clock, Journal, Locks, Ports, Signatures, Stacks
 
 MARKER = "fleet.yaml"
 
@@ -28,6 +28,7 @@ class Records:
 class App:
     """`build_ports(root, simulate)` and `survey()` are given by the wiring, so that no command imports a driver.
 
+    `choose_stacks()` gives the Pulumi engine alone, for programs outside of any fleet.
     `checking(root)` checks signatures by what that fleet repository trusts; `open_records(root, simulate)` opens what is known of runs.
     """
 
@@ -37,6 +38,7 @@ class App:
     simulate: bool = False
     checking: Callable[[Path], Signatures] | None = None
     open_records: Callable[[Path, bool], Records] | None = None
+    choose_stacks: Callable[[], Stacks] | None = None
     _ports: Ports | None = field(default=None, repr=False)
 
     @property

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import shutil
+import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
+from retailops import __version__
 from retailops.errors import GateNotMet, RetailopsError
 from retailops.ports import Json, OnLine, StackRequest, StackResult, Stacks, StackStep
 
 STAND_IN = "the built-in engine stands in for the Pulumi CLI"
 
 
-def choose(version: str) -> Stacks:
+def choose(version: str = __version__) -> Stacks:
     """The official CLI wherever it is, else the built-in engine, whose `engine` says that it stands in."""
     if found := shutil.which("pulumi"):
         from retailops.drivers.pulumi_official import OfficialStacks
@@ -48,6 +49,9 @@ class BuiltinStacks:
 
     def outputs(self, request: StackRequest) -> Mapping[str, Json]:
         return self._engine.outputs(_request(request))
+
+    def handover(self, request: StackRequest, to: str) -> bool:
+        return handover(request, to)
 
     def _result(self, outcome: Any) -> StackResult:
         steps = tuple(StackStep(step.op, step.urn, step.diff) for step in outcome.steps)
@@ -104,15 +108,23 @@ def check_policies(resources: tuple[Any, ...], on_line: OnLine) -> None:
         )
 
 
-def written_by(state: Path, project: str, stack: str) -> str:
-    """`builtin`, `official`, or "" for a stack without state: from the manifest's version."""
-    path = state / ".pulumi" / "stacks" / project / f"{stack}.json"
-    try:
-        latest = json.loads(path.read_bytes())["checkpoint"].get("latest") or {}
-    except FileNotFoundError:
-        return ""
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RetailopsError(f"the state file {path} is damaged", details=str(error)) from error
-    if not latest.get("resources"):
-        return ""
-    return "builtin" if "-retailops" in str(latest["manifest"]["version"]) else "official"
+def capture(request: StackRequest, on_line: OnLine, version: str) -> None:
+    """Runs a program's policies over what it registers, asking nothing of the world and keeping nothing."""
+    from retailops.engine.engine import Engine
+    from retailops.engine.providers.kubernetes import open_provider
+
+    if (approve := _approval(request, on_line)) is None:
+        return
+    engine = Engine(version, {"kubernetes": lambda settings: open_provider(replace(settings, known=False))})
+    with tempfile.TemporaryDirectory() as nowhere:
+        engine.preview(replace(_request(request), state=nowhere), on_line, approve)
+
+
+def handover(request: StackRequest, to: str) -> bool:
+    """Marks who may write the stack from now on, `builtin` or `official`; False where it is so already."""
+    from retailops.engine.project import load_project
+    from retailops.engine.state.backend import Backend
+    from retailops.engine.state.handover import hand_over
+
+    project = load_project(request.program)
+    return hand_over(Backend(request.state), project.name, request.stack, to, __version__)

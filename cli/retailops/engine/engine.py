@@ -96,7 +96,9 @@ class Engine:
             with self._journalled(session, "update") as (journal, record):
                 self._recover(session, Changes(session.state, journal), providers, on_line)
                 with self._host(session, on_line) as host:
-                    self._rehearse(session, providers, host, on_line, approve)
+                    deployment = self._rehearse(session, providers, host, on_line, approve)
+                    if _equal(deployment.changes.state, session.state):
+                        return Outcome(tuple(deployment.steps), _outputs(session.state), session.digest)
                     deployment = self._deployment(session, journal, self._providers(session, on_line), on_line)
                     record(deployment)
                     self._pass(session, on_line).run(deployment, host)
@@ -217,6 +219,13 @@ class Engine:
 
     def _pass(self, session: Session, on_line: OnLine) -> Pass:
         return Pass(session.project, session.config, session.secret_keys, session.request.patience, on_line)
+
+
+def _equal(left: State, right: State) -> bool:
+    """Whether a rehearsal has found nothing to change, not even in what only the state holds."""
+    if left.resources.keys() != right.resources.keys() or left.pending or right.pending:
+        return False
+    return all(left.resources[key].same_as(item) for key, item in right.resources.items())
 
 
 def _outputs(state: State) -> dict[str, Any]:

@@ -1,0 +1,229 @@
+"""`retailops cloud`: Pulumi stacks, a store's own or any program with a `Pulumi.yaml`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+import click
+
+from retailops.commands.app import App, pass_app
+from retailops.commands.console import Console, confirm, output_option
+from retailops.errors import PendingChanges, UsageError
+from retailops.ports import StackRequest, StackResult, Stacks
+
+F = TypeVar("F", bound=Callable[..., Any])
+_SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-", "refresh": "~", "read": "="}
+
+
+@runtime_checkable
+class HandsOver(Protocol):
+    """An engine that can hand a stack to the other one."""
+
+    def handover(self, request: StackRequest, to: str) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a command acts on: the stack, and the engine that does it; `store` is set for a store's own stack."""
+
+    stacks: Stacks
+    request: StackRequest
+    store: str = ""
+
+
+@click.group()
+def cloud() -> None:
+    """Stacks: a store's edge stack (`cloud up hz0001`), or any Pulumi program (`cloud up --program DIR --stack NAME`)."""
+
+
+def _target_options(command: F) -> F:
+    """The options that say which stack; the command gets them as `chosen`."""
+    for option in reversed(
+        (
+            click.argument("store_id", metavar="[STORE]", required=False),
+            click.option("--program", type=click.Path(path_type=Path), help="A folder with a Pulumi.yaml."),
+            click.option("--stack", metavar="NAME", help="The program's stack."),
+            click.option("--state", metavar="DIR", help="Where its state is (default: PROGRAM/.state)."),
+            click.option(
+                "--passphrase-file", type=click.Path(path_type=Path), help="The file that opens the stack's secrets."
+            ),
+            click.option("--kubeconfig", type=click.Path(path_type=Path), help="For the default kubernetes provider."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@cloud.command()
+@_target_options
+@click.option("--check", is_flag=True, help="End with 4 if anything would change.")
+@output_option
+@pass_app
+def preview(app: App, /, console: Console, check: bool, **chosen: Any) -> None:
+    """Show what `up` would do; nothing is changed or locked.
+
+    Example: retailops cloud preview hz0001 --check
+    """
+    target = _target(app, console, chosen)
+    result = target.stacks.preview(target.request, console.line)
+    _show(app, console, target, result, "would change")
+    if check and result.changes:
+        raise PendingChanges(
+            f"changes are pending for stack {target.request.stack}: {result.changes}",
+            resolution="Run `retailops cloud up`.",
+        )
+
+
+@cloud.command()
+@_target_options
+@output_option
+@pass_app
+def up(app: App, /, console: Console, **chosen: Any) -> None:
+    """Bring a stack to what its program says; a preview must pass first.
+
+    Example: retailops cloud up --program ./mystack --stack dev --passphrase-file ./passphrase
+    """
+    target = _target(app, console, chosen)
+    with _acting(app, target, "up"):
+        _show(app, console, target, target.stacks.up(target.request, console.line), "changed")
+
+
+@cloud.command()
+@_target_options
+@output_option
+@pass_app
+def refresh(app: App, /, console: Console, **chosen: Any) -> None:
+    """Take the world as it is into the state, and show what drifted.
+
+    Example: retailops cloud refresh hz0001
+    """
+    target = _target(app, console, chosen)
+    with _acting(app, target, "refresh"):
+        _show(app, console, target, target.stacks.refresh(target.request, console.line), "drifted")
+
+
+@cloud.command()
+@_target_options
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@output_option
+@pass_app
+def destroy(app: App, /, console: Console, yes: bool, **chosen: Any) -> None:
+    """Delete everything that a stack has made.
+
+    Example: retailops cloud destroy hz0001
+    """
+    target = _target(app, console, chosen)
+    confirm(console, f"Delete everything that stack {target.request.stack} of {_name(target)} has made?", yes=yes)
+    with _acting(app, target, "destroy"):
+        _show(app, console, target, target.stacks.destroy(target.request, console.line), "deleted")
+
+
+@cloud.command()
+@_target_options
+@output_option
+@pass_app
+def outputs(app: App, /, console: Console, **chosen: Any) -> None:
+    """Show a stack's outputs; secrets stay hidden.
+
+    Example: retailops cloud outputs hz0001 --output json
+    """
+    target = _target(app, console, chosen)
+    found = target.stacks.outputs(target.request)
+    console.table(("output", "value"), ((key, str(value)) for key, value in found.items()))
+    console.result(dict(found))
+
+
+@cloud.command()
+@_target_options
+@click.option(
+    "--to", type=click.Choice(["builtin", "official"]), required=True, help="Which engine writes from now on."
+)
+@output_option
+@pass_app
+def handover(app: App, /, console: Console, to: str, **chosen: Any) -> None:
+    """Hand a stack from the built-in engine to the official Pulumi CLI, or back.
+
+    Example: retailops cloud handover hz0001 --to official
+    """
+    target = _target(app, console, chosen)
+    if not isinstance(target.stacks, HandsOver):
+        raise UsageError(f"{target.stacks.engine} has nothing to hand over")
+    with _acting(app, target, "handover"):
+        done = target.stacks.handover(target.request, to)
+    console.line(f"{target.request.stack}: {'handed over to' if done else 'is already with'} the {to} engine")
+    console.result({"stack": target.request.stack, "engine": to, "changed": done})
+
+
+def _target(app: App, console: Console, chosen: dict[str, Any]) -> Target:
+    store, program = chosen["store_id"], chosen["program"]
+    if (store is None) == (program is None):
+        raise UsageError("name a store, or a program with --program DIR --stack NAME")
+    return _of_program(app, chosen) if program else _of_store(app, console, chosen)
+
+
+def _of_program(app: App, chosen: dict[str, Any]) -> Target:
+    if not chosen["stack"] or not chosen["passphrase_file"]:
+        missing = " and ".join(f"--{key.replace('_', '-')}" for key in ("stack", "passphrase_file") if not chosen[key])
+        raise UsageError(f"--program also needs {missing}")
+    stacks = app.choose_stacks() if app.choose_stacks and app.fleet is None else app.ports.stacks
+    program: Path = chosen["program"].absolute()
+    state = chosen["state"] or str(program / ".state")
+    return Target(
+        stacks, StackRequest(program, chosen["stack"], {}, state, chosen["passphrase_file"], chosen["kubeconfig"])
+    )
+
+
+def _of_store(app: App, console: Console, chosen: dict[str, Any]) -> Target:
+    if given := [key for key in ("stack", "state", "passphrase_file", "kubeconfig") if chosen[key]]:
+        raise UsageError(f"--{given[0].replace('_', '-')} goes with --program; a store's stack has its own")
+    from retailops.edge.apps import stack_request
+    from retailops.onboarding.onboard import open_context
+
+    context = open_context(app.ports, app.root, chosen["store_id"], console.line)
+    return Target(app.ports.stacks, stack_request(context), chosen["store_id"])
+
+
+@contextmanager
+def _acting(app: App, target: Target, verb: str) -> Iterator[None]:
+    """Whoever changes a store holds the store's lock."""
+    lock = app.ports.locks.take(target.store, f"cloud {verb} {target.store}") if target.store else None
+    try:
+        yield
+    finally:
+        if lock:
+            lock.release()
+
+
+def _name(target: Target) -> str:
+    return target.request.program.name
+
+
+def _show(app: App, console: Console, target: Target, result: StackResult, word: str) -> None:
+    if app.simulate:
+        console.line("SIMULATED")
+    for step in result.steps:
+        if step.op != "same":
+            kind, _, name = step.urn.rpartition("::")
+            console.line(f"  {_SIGNS[step.op]} {step.op:8} {kind.rpartition('::')[2].rpartition('$')[2]} {name}")
+            for line in step.diff[:12]:
+                console.line(f"      {line}")
+    counts = Counter(step.op for step in result.steps)
+    same = f"{counts['same']} as they were"
+    console.line(f"{target.request.stack}: {result.changes} {word}, {same} ({result.engine})")
+    console.result(
+        {
+            "stack": target.request.stack,
+            "program": _name(target),
+            "engine": result.engine,
+            "changes": result.changes,
+            "steps": [{"op": step.op, "urn": step.urn, "diff": list(step.diff)} for step in result.steps],
+            "outputs": dict(result.outputs),
+            "digest": result.digest,
+            "simulated": app.simulate,
+        }
+    )

@@ -1,0 +1,175 @@
+"""The official Pulumi CLI through its Automation API: the same program, the same state, for as long as the call lasts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from retailops.drivers.pulumi import capture, handover, secret_values
+from retailops.errors import Locked, RetailopsError, ToolError
+from retailops.ports import Json, OnLine, StackRequest, StackResult, StackStep
+
+_OPS: Mapping[str, str] = {
+    "same": "same",
+    "create": "create",
+    "update": "update",
+    "delete": "delete",
+    "read": "read",
+    "refresh": "refresh",
+    "replace": "replace",
+    "create-replacement": "replace",
+}
+
+
+class OfficialStacks:
+    """`pulumi` is the CLI's path. Everything secret reaches it in files of a private folder that goes with the call."""
+
+    def __init__(self, pulumi: str, version: str) -> None:
+        self._version = version
+        self.engine = f"pulumi {_says(pulumi)}"
+
+    def preview(self, request: StackRequest, on_line: OnLine) -> StackResult:
+        return self._call(request, on_line, "preview")
+
+    def up(self, request: StackRequest, on_line: OnLine) -> StackResult:
+        capture(request, on_line, self._version)
+        return self._call(request, on_line, "up")
+
+    def refresh(self, request: StackRequest, on_line: OnLine) -> StackResult:
+        return self._call(request, on_line, "refresh")
+
+    def destroy(self, request: StackRequest, on_line: OnLine) -> StackResult:
+        return self._call(request, on_line, "destroy")
+
+    def outputs(self, request: StackRequest) -> Mapping[str, Json]:
+        with self._opened(request) as stack:
+            return _masked(stack.outputs())
+
+    def handover(self, request: StackRequest, to: str) -> bool:
+        return handover(request, to)
+
+    def _call(self, request: StackRequest, on_line: OnLine, verb: str) -> StackResult:
+        steps: dict[str, StackStep] = {}
+        with self._opened(request) as stack:
+            run: Callable[..., Any] = getattr(stack, verb)
+            try:
+                run(on_output=on_line, on_event=lambda event: _note(event, steps), color="never")
+            except Exception as error:
+                raise _explained(error, verb, request.stack) from error
+            outputs = _masked(stack.outputs()) if verb != "preview" else {}
+        return StackResult(tuple(steps.values()), outputs, self.engine, _digest(request))
+
+    @contextmanager
+    def _opened(self, request: StackRequest) -> Iterator[Any]:
+        from pulumi import automation
+
+        _refuse_ours(request)
+        with tempfile.TemporaryDirectory(prefix="retailops-pulumi-") as folder:
+            _write_project(Path(folder), request)
+            workspace = automation.LocalWorkspace(work_dir=folder, env_vars=_environment(request))
+            name = f"organization/{_project(request)}/{request.stack}"
+            yield automation.Stack.create_or_select(name, workspace)
+
+
+def _says(pulumi: str) -> str:
+    done = subprocess.run([pulumi, "version"], capture_output=True, text=True, timeout=60, check=False)
+    return done.stdout.strip() or "of unknown version"
+
+
+def _environment(request: StackRequest) -> dict[str, str]:
+    state = request.state if "://" in request.state else Path(request.state).absolute().as_uri()
+    given = {
+        "PULUMI_BACKEND_URL": state,
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(request.passphrase_file.absolute()),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+    }
+    return {**given, **({"KUBECONFIG": str(request.kubeconfig)} if request.kubeconfig else {})}
+
+
+def _write_project(folder: Path, request: StackRequest) -> None:
+    """A project beside the program: settings are written there and not into the program's own folder."""
+    from retailops.engine.project import load_project, load_settings, resolve
+    from retailops.engine.state.backend import Backend
+    from retailops.engine.state.checkpoint import salt_of
+    from retailops.engine.state.crypto import Crypter, new_salt, read_passphrase
+
+    project = load_project(request.program)
+    settings = load_settings(project, request.stack)
+    passphrase = read_passphrase(request.passphrase_file)
+    document = Backend(request.state).load(project.name, request.stack).document if "://" not in request.state else None
+    salt = settings.salt or (salt_of(document) if document else "") or new_salt(passphrase)
+    crypter = Crypter(passphrase, salt)
+    config, hidden = resolve(project, settings, request.config, secret_values(request), crypter)
+    values = {key: {"secure": crypter.encrypt(text)} if key in hidden else text for key, text in config.items()}
+    runtime = {"name": "python", "options": {**project.options}}
+    _write(folder / "Pulumi.yaml", {"name": project.name, "runtime": runtime, "main": str(project.folder)})
+    _write(folder / f"Pulumi.{request.stack}.yaml", {"encryptionsalt": salt, "config": values})
+    for name in ("requirements.txt", "pyproject.toml"):
+        if (project.root / name).exists():
+            shutil.copy(project.root / name, folder / name)
+
+
+def _write(path: Path, document: Mapping[str, Any]) -> None:
+    path.touch(mode=0o600)
+    path.write_text(yaml.safe_dump(dict(document), sort_keys=False, allow_unicode=True), encoding="utf-8")
+
+
+def _project(request: StackRequest) -> str:
+    from retailops.engine.project import load_project
+
+    return load_project(request.program).name
+
+
+def _refuse_ours(request: StackRequest) -> None:
+    from retailops.engine.state.backend import Backend
+    from retailops.engine.state.handover import owner
+
+    if "://" in request.state and not request.state.startswith("file://"):
+        return
+    if owner(Backend(request.state), _project(request), request.stack) == "builtin":
+        raise RetailopsError(
+            f"stack {request.stack} was last written by the built-in engine",
+            resolution="Hand it over first: retailops cloud handover --to official.",
+        )
+
+
+def _note(event: Any, steps: dict[str, StackStep]) -> None:
+    if (pre := event.resource_pre_event) is None:
+        return
+    metadata = pre.metadata
+    op = _OPS.get(str(getattr(metadata.op, "value", metadata.op)))
+    if op:
+        diff = tuple(sorted(metadata.detailed_diff or metadata.diffs or ()))
+        steps[metadata.urn] = replace(StackStep("same", metadata.urn), op=op, diff=diff)  # type: ignore[arg-type]
+
+
+def _masked(outputs: Mapping[str, Any]) -> dict[str, Json]:
+    return {key: "[secret]" if item.secret else item.value for key, item in outputs.items()}
+
+
+def _digest(request: StackRequest) -> str:
+    from retailops.engine.state.backend import Backend
+
+    return "" if "://" in request.state else Backend(request.state).load(_project(request), request.stack).digest
+
+
+def _explained(error: Exception, verb: str, stack: str) -> RetailopsError:
+    text = str(error)
+    if "currently locked" in text or "Another update" in text:
+        return Locked(f"stack {stack} is held by somebody else", details=text[-1500:])
+    if "incorrect passphrase" in text:
+        return RetailopsError(
+            "wrong passphrase for this stack's secrets", resolution="Name the file with the right one."
+        )
+    return ToolError(f"pulumi {verb} of stack {stack} failed", details=text[-1500:])
