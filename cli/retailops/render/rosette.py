@@ -12,8 +12,7 @@ def rosette(digest: str, radius: float) -> tuple[str, ...]:
     digits = [int(digit, 16) for digit in (digest + "0123456789abcdef")[:8]]
     petals = 7 + digits[0] % 7
     return tuple(
-        _ring(radius * share, petals + digits[n] % 4, digits[n + 1] / 16)
-        for n, share in enumerate((1, 0.9, 0.8, 0.7))
+        _ring(radius * share, petals + digits[n] % 4, digits[n + 1] / 16) for n, share in enumerate((1, 0.9, 0.8, 0.7))
     )
 
 

@@ -78,7 +78,7 @@ def draw(document: Mapping[str, Any], texts: Mapping[str, Any]) -> Drawing:
         *(_hub(hub, x) for hub, x in zip(topology["hubs"], hubs, strict=True)),
         *(_uplink(line, x, hubs, texts) for line, x in zip(topology["uplinks"], lines, strict=True)),
         _store(document["store"], numbers, top + height),
-        *(_gateway(box, x, lines, texts) for box, x in zip(gateways, doors, strict=True)),
+        *(_gateway(box, x, _lines_of(box, document, lines), texts) for box, x in zip(gateways, doors, strict=True)),
         _Part(links=(Link("bus", f"M20 268 V{top + height - 28 - rows[-1].height / 2 - 3:g}"),)),
         *(_zone(row, y, texts) for row, y in zip(rows, _stack(rows, top), strict=True)),
     )
@@ -164,6 +164,13 @@ def _store(store: Mapping[str, Any], numbers: Mapping[str, Any], bottom: float) 
         Label("number", WIDTH - _EDGE - 10, bottom - 11, numbers["supernet"], numbers["supernet"], "end"),
     )
     return _Part((), (Shape("store", _EDGE - 6, 202, WIDTH - 2 * _EDGE + 12, bottom - 202, name["zh"]),), labels)
+
+
+def _lines_of(box: Mapping[str, Any], document: Mapping[str, Any], places: Sequence[float]) -> list[float]:
+    """Where the lines are that this gateway's tunnels go over."""
+    own = {tunnel["uplink"] for tunnel in document["numbers"]["tunnels"] if tunnel["gateway"] == box["name"]}
+    lines = document["topology"]["uplinks"]
+    return [x for line, x in zip(lines, places, strict=True) if line["id"] in own]
 
 
 def _gateway(box: Mapping[str, Any], x: float, lines: Sequence[float], texts: Mapping[str, Any]) -> _Part:

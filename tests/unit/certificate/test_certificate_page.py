@@ -158,6 +158,7 @@ def test_a_big_store_is_drawn_on_its_sheet(case: Mapping[str, Any], make: Make) 
     chips = [shape for shape in drawing.shapes if shape.kind in ("node", "device")]
     assert len(chips) == 7 + 7
     assert len({(shape.x, shape.y) for shape in chips}) == len(chips)
+    assert [link.kind for link in drawing.links].count("line") == 3, "each line goes to the gateway that owns its plane"
 
 
 def test_names_are_cut_by_the_columns_they_take() -> None:
