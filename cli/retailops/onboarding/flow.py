@@ -81,8 +81,8 @@ def _share(flow: Flow, found: Mapping[str, Any], series: Sequence[Any]) -> Flow:
     """`[[second, sent, answered], ...]`, as the probe `ping_flow` prints; `gap`, in seconds, where it was measured finer than that."""
     points = tuple((round(1000 * at, 1), round(100 * back / sent, 1) if back else None) for at, sent, back in series)
     seen, lost = sum(sent for _, sent, _ in series), sum(sent - back for _, sent, back in series)
-    whole: list[Point] = [(at, None if share is None or share < 100 else share) for at, share in points]
-    gap, start = _silence(whole)
+    gap, start = _silence([(at, None if share is None or share < 100 else share) for at, share in points])
+    start = next((at for at, share in points if at > start and (share or 0) < 100), start)
     gap = _times(found, "gap", 1000) or gap
     return replace(flow, shape="share", points=points, seen=seen, lost=lost, gap=round(gap, 1), gap_from=start)
 

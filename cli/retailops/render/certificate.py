@@ -15,11 +15,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from retailops.render.flow_plot import duration, plot
+from retailops.render.measured import facts
 from retailops.render.rosette import rosette
 from retailops.render.topology import draw
 
 FOLDER = Path(__file__).with_name("certificate")
-MOST_FACTS = 8
 _MONTHS = [
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -43,7 +43,7 @@ def page(document: Mapping[str, Any]) -> bytes:
             rosette=rosette(document["design"], 100),
             local=lambda stamp: f"{_time(stamp).astimezone(zone):%Y-%m-%d %H:%M}",
             day=lambda stamp: long_day(_time(stamp).astimezone(zone)),
-            facts=lambda measured: _facts(measured, texts),
+            facts=lambda measured: facts(measured, texts),
             open_gates=_open(document["gates"]),
             states=_states(document["gates"]),
         )
@@ -60,41 +60,6 @@ def embedded(document: Mapping[str, Any]) -> Markup:
 def long_day(at: datetime) -> dict[str, str]:
     """A date as people write it."""
     return {"zh": f"{at.year}年{at.month}月{at.day}日", "en": f"{at.day} {_MONTHS[at.month - 1]} {at.year}"}
-
-
-def flat(measured: Any, name: str = "") -> list[tuple[str, Any]]:
-    """Every number, word and truth of a measurement under its path (`offset_seconds hz0001-gw1`)."""
-    if isinstance(measured, Mapping):
-        return [fact for key, value in measured.items() for fact in flat(value, f"{name} {key}".strip())]
-    if isinstance(measured, Sequence) and not isinstance(measured, str):
-        if all(not isinstance(value, (Mapping, list)) for value in measured):
-            return [(name, ", ".join(map(str, measured)))] if measured else [(name, None)]
-        return [fact for n, value in enumerate(measured, 1) for fact in flat(value, f"{name} {n}".strip())]
-    return [(name, measured)]
-
-
-def _facts(measured: Any, texts: Mapping[str, Any]) -> dict[str, Any]:
-    found = flat(measured)
-    shown = [(_name(name, texts), _value(value, texts)) for name, value in found[:MOST_FACTS]]
-    return {"shown": shown, "more": max(0, len(found) - MOST_FACTS)}
-
-
-def _name(path: str, texts: Mapping[str, Any]) -> dict[str, str]:
-    words = [texts["measures"].get(word, _both(word.replace("_", " "))) for word in path.split(" ") if word]
-    return {language: " · ".join(word[language] for word in words) for language in ("zh", "en")}
-
-
-def _value(value: Any, texts: Mapping[str, Any]) -> dict[str, str]:
-    if value is None or value == "":
-        return dict(texts["none"])
-    if isinstance(value, bool):
-        return dict(texts["yes" if value else "no"])
-    text = f"{value:.6g}" if isinstance(value, float) else str(value)
-    return _both(text)
-
-
-def _both(text: str) -> dict[str, str]:
-    return {"zh": text, "en": text}
 
 
 def _open(gates: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:

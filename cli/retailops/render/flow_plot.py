@@ -37,7 +37,8 @@ class Plot:
 def plot(flow: Mapping[str, Any]) -> Plot:
     """The plot of one of the certificate's `flows`; pure."""
     points: Sequence[Sequence[Any]] = flow["points"]
-    start, end = points[0][0], max(points[-1][0], points[0][0] + 1)
+    start = points[0][0]
+    end = max(points[-1][0], start + 1, flow["gap_from"] + flow["gap"], flow.get("healed") or 0)
     highest = max([answer for _, answer in points if answer is not None], default=0.0)
     ceiling = 100.0 if flow["shape"] == "share" else _ceiling(max(highest, 1.0) * 1.12)
 

@@ -43,7 +43,7 @@ def test_shares_of_fifty_milliseconds() -> None:
     bins = [[0.0, 10, 10], [0.05, 10, 4], [0.1, 10, 0], [0.15, 10, 10]]
     (flow,) = flows({"line": "a", "bins": bins, "gap": 0.08, "cut_at": 0.07, "healed_at": 0.14})
     assert flow.points == ((0.0, 100.0), (50.0, 40.0), (100.0, None), (150.0, 100.0))
-    assert (flow.gap, flow.gap_from, flow.seen, flow.lost) == (80.0, 0.0, 40, 16)
+    assert (flow.gap, flow.gap_from, flow.seen, flow.lost) == (80.0, 50.0, 40, 16)
     assert (flow.label, flow.cut, flow.healed) == ("a", 70.0, 140.0)
 
 
@@ -65,7 +65,7 @@ def test_thinning_keeps_the_slowest_and_a_loss_of_all() -> None:
 @pytest.mark.parametrize("shape", ["ping", "gaps", "share"])
 def test_a_plot_stays_on_its_sheet(shape: str) -> None:
     points = ((0.0, 1.0), (500.0, None), (1000.0, 99.0))
-    flow = Flow("G6", "failover", "a", shape, points, 3, 1, 1000.0, 0.0, cut=-5.0, healed=5000.0, limit=2000.0)
+    flow = Flow("G6", "failover", "a", shape, points, 3, 1, 1000.0, 0.0, cut=-5.0, healed=1500.0, limit=2000.0)
     drawn = plot(asdict(flow))
     left, width = drawn.gap
     assert 38 <= left <= left + width <= 352.5
