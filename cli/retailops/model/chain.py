@@ -70,7 +70,7 @@ class Carrier(Part):
 class Bfd(Part):
     """How fast a dead path is seen: interval times multiplier."""
 
-    interval_ms: Annotated[Integer, Ge(50), Le(5000)] = 100
+    interval_ms: Annotated[Integer, Ge(50), Le(5000)] = 300
     multiplier: Annotated[Integer, Ge(2), Le(20)] = 3
 
 
