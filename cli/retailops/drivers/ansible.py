@@ -85,6 +85,7 @@ class AnsibleConfigurator:
             "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"),
             "ANSIBLE_SSH_CONTROL_PATH_DIR": str(folder / "cp"),
             "ANSIBLE_HOST_KEY_CHECKING": "True",
+            "LC_ALL": "C.UTF-8",
             "ANSIBLE_FORKS": str(max(1, min(hosts, FORKS))),
         }
 

@@ -44,6 +44,14 @@ class DbosDurable:
         self._workflow: Callable[[str, str], list[Json]] | None = None
 
     def run(self, key: RunKey, steps: Sequence[Step], execute: Execute) -> list[Json]:
+        try:
+            return self._run(key, steps, execute)
+        except Exception as error:
+            if type(error).__module__.startswith("sqlalchemy."):
+                raise _unusable(self._path, getattr(error, "orig", None) or error) from error
+            raise
+
+    def _run(self, key: RunKey, steps: Sequence[Step], execute: Execute) -> list[Json]:
         self._launch(key.store)
         earlier = self._earlier(key)
         for status in earlier:
@@ -172,10 +180,14 @@ def _prepare(path: Path) -> None:
         finally:
             connection.close()
     except (OSError, sqlite3.DatabaseError) as error:
-        raise RetailopsError(
-            f"{path} can't be used: {error}",
-            resolution="See that its folder can be written and the disk has room, then repeat the command.",
-        ) from error
+        raise _unusable(path, error) from error
+
+
+def _unusable(path: Path, error: BaseException) -> RetailopsError:
+    return RetailopsError(
+        f"{path} can't be used: {error}",
+        resolution="See that its folder can be written and the disk has room, then repeat the command.",
+    )
 
 
 def _engine(path: Path) -> Any:

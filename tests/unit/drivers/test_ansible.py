@@ -63,6 +63,7 @@ SAYING = {"text": "x", "deep": [{"text": "x"}]}
 
 def test_text_arrives_as_data(node: Node, playbooks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LC_ALL", "C")
     text = HOSTILE.replace("PWNED", str(tmp_path / "pwned"))
     result = play(playbooks, node.host, HAND_BACK, variables={"text": text, "deep": [{"text": text}]})
     assert result.facts == {"hz0001-gw1": {"said": text, "deep": text}}
