@@ -1,0 +1,47 @@
+"""k3s/versions.yaml: which artefact runs a store's cluster, and what it needs beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from retailops.errors import FleetError, Problem
+
+Engine = Literal["official", "standin"]
+
+
+@dataclass(frozen=True)
+class Pins:
+    """One artefact: `sha256` is its binary's in hex, `build` where the build says it, empty where nobody has pinned it.
+
+    `packages` are Debian's, `masked` units of Debian's that must not run beside ours, `lacks` what a person should know.
+    """
+
+    engine: Engine
+    version: str
+    sha256: str
+    packages: tuple[str, ...]
+    masked: tuple[str, ...]
+    lacks: tuple[str, ...]
+
+
+def read_pins(path: Path, engine: Engine) -> Pins:
+    """Raises `FleetError` where the file does not say what is needed."""
+    try:
+        artifact: Mapping[str, Any] = yaml.safe_load(path.read_text())["artifacts"][engine]
+        return Pins(
+            engine,
+            str(artifact["version"]),
+            str(artifact["sha256"]),
+            tuple(artifact["packages"]),
+            tuple(artifact.get("masked_units", ())),
+            tuple(artifact.get("lacks", ())),
+        )
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise FleetError(
+            f"{path.name} has no usable pins for {engine}", [Problem(str(path), 0, 0, str(error))]
+        ) from error
