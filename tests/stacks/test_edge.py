@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from apiserver import Cluster
-from conftest import Desk, ops
+from fake_apiserver import Cluster
+from stack_desk import Desk, ops
 
 from retailops import assets
 

@@ -20,7 +20,7 @@ from retailops.engine.providers.port import OnLine
 from retailops.engine.registration import Registration
 from retailops.engine.state.checkpoint import Resource
 from retailops.engine.steps import Decision, Step, decide, ignoring
-from retailops.engine.values import UNKNOWN, plain, seal
+from retailops.engine.values import MASK, UNKNOWN, plain, seal
 from retailops.errors import RetailopsError
 
 WORKERS = 16
@@ -39,6 +39,12 @@ class Run:
     dry_run: bool
     known_secrets: tuple[str, ...] = ()
     on_line: OnLine = field(default=lambda _line: None)
+
+    def hide(self, text: str) -> str:
+        """The text without any known secret."""
+        for known in self.known_secrets:
+            text = text.replace(known, MASK)
+        return text
 
 
 class Deployment:
@@ -73,6 +79,9 @@ class Deployment:
         real = [error for error in self.errors if not isinstance(error, Stopped)]
         for other in real[1:]:
             self.run.on_line(f"also failed: {getattr(other, 'message', other)}")
+        for error in real:
+            if isinstance(error, RetailopsError):
+                error.message, error.details = self.run.hide(error.message), self.run.hide(error.details or "") or None
         if self.errors:
             raise (real or self.errors)[0]
 
@@ -268,14 +277,20 @@ class Deployment:
         if decision.op == "replace" and old and old.protect:
             raise RetailopsError(f"{urns.short(new.urn)} is protected and would be replaced")
         self.note(decision, new.urn)
-        if self.run.dry_run and decision.op in ("create", "update", "replace"):
-            return self.changes.put(provider.rehearse(old if decision.op == "update" else None, new))
         if decision.op == "replace" and not decision.delete_first:
             assert old is not None
             new = provider.successor(old, new)
+        if self.run.dry_run and decision.op in ("create", "update", "replace"):
+            return self.changes.put(self._rehearsed(decision, provider, old, new))
         made = self._perform(decision, provider, old, new)
         self.unsettled.pop(new.urn, None)
         return made
+
+    def _rehearsed(self, decision: Decision, provider: Any, old: Resource | None, new: Resource) -> Resource:
+        if decision.delete_first:
+            return replace(new, outputs=new.inputs)
+        seen: Resource = provider.rehearse(old if decision.op == "update" else None, new)
+        return seen
 
     def _perform(self, decision: Decision, provider: Any, old: Resource | None, new: Resource) -> Resource:
         if decision.op == "same":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -26,7 +27,7 @@ from retailops.engine.state.crypto import Crypter, read_passphrase
 from retailops.engine.state.journal import Journal
 from retailops.engine.state.store import VERSION_MARK, Store
 from retailops.engine.steps import Step
-from retailops.engine.values import masked
+from retailops.engine.values import MASK, masked
 
 Approve = Callable[[tuple[Resource, ...]], None]
 """Looks at everything that a program registers, before anything is changed; raises to stop it."""
@@ -70,8 +71,21 @@ class Session:
 
     @property
     def known_secrets(self) -> tuple[str, ...]:
-        """Secret texts long enough to be looked for in everything that is kept or shown."""
-        return tuple(text for key in self.secret_keys if len(text := self.config[key]) >= 6)
+        """Secret texts long enough to be looked for in everything that is kept or shown, and their Base64; longest first."""
+        texts = {text for key in self.secret_keys if len(text := self.config[key]) >= 6}
+        encoded = {base64.b64encode(text.encode()).decode() for text in texts}
+        return tuple(sorted(texts | encoded, key=len, reverse=True))
+
+    def quiet(self, on_line: OnLine) -> OnLine:
+        """Lines without any known secret."""
+        known = self.known_secrets
+
+        def line(text: str) -> None:
+            for secret in known:
+                text = text.replace(secret, MASK)
+            on_line(text)
+
+        return line
 
 
 class Engine:
@@ -181,17 +195,10 @@ class Engine:
         session.state.pending = [item for item in session.state.pending if item[0] == "updating"]
 
     def _providers(self, session: Session, on_line: OnLine) -> ProviderSet:
-        return ProviderSet(self._factories, session.config, session.request.kubeconfig, on_line)
+        return ProviderSet(self._factories, session.config, session.request.kubeconfig, session.quiet(on_line))
 
     def _host(self, session: Session, on_line: OnLine) -> ProgramHost:
-        hidden = session.known_secrets
-
-        def line(text: str) -> None:
-            for secret in hidden:
-                text = text.replace(secret, "[secret]")
-            on_line(text)
-
-        return ProgramHost(python_for(session.project.root, session.project.options), line)
+        return ProgramHost(python_for(session.project.root, session.project.options), session.quiet(on_line))
 
     def _rehearse(
         self, session: Session, providers: ProviderSet, host: ProgramHost, on_line: OnLine, approve: Approve | None
@@ -211,7 +218,9 @@ class Engine:
         on_line: OnLine,
         state: State | None = None,
     ) -> Deployment:
-        run = Run(session.project.name, session.request.stack, journal is None, session.known_secrets, on_line)
+        run = Run(
+            session.project.name, session.request.stack, journal is None, session.known_secrets, session.quiet(on_line)
+        )
         deployment = Deployment(run, Changes(state or session.state, journal, session.known_secrets), providers)
         if journal is not None:
             session.state.pending.clear()

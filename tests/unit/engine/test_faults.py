@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Bench, ops
+from engine_bench import Bench, ops
 
 from retailops.engine.state.backend import Backend
 from retailops.errors import Locked, RetailopsError
@@ -121,7 +121,7 @@ def _killed(bench: Bench, moment: str) -> None:
     script = (
         f"import sys; sys.path.insert(0, {str(here)!r})\n"
         "from pathlib import Path\nfrom retailops.engine.state import crypto; crypto.ROUNDS = 10\n"
-        f"from conftest import Bench\nfrom world import World\nfolder = Path({str(bench.folder)!r})\n"
+        f"from engine_bench import Bench\nfrom fake_world import World\nfolder = Path({str(bench.folder)!r})\n"
         "Bench(folder, World(folder / 'world')).up()\n"
     )
     done = subprocess.run([sys.executable, "-c", script], env={**os.environ, "DIE_AT": moment}, check=False)

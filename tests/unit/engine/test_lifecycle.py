@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from conftest import Bench, ops
+from engine_bench import Bench, ops
 
 CHAIN = """
 a = Thing("a", {"colour": "red"})
