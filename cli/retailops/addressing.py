@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from ipaddress import IPv4Address, IPv4Network
 from typing import Literal
 
@@ -70,10 +71,13 @@ class StoreNumbers:
 
     def zone(self, name: str) -> IPv4Network:
         """The prefix of a zone of ZONES; KeyError for another name."""
-        if name in self.prefixes:
-            return self.prefixes[name]
-        offset, length = _OFFSETS[name]
-        return IPv4Network((int(self.supernet.network_address) + offset, length))
+        return self._zones[name]
+
+    @cached_property
+    def _zones(self) -> dict[str, IPv4Network]:
+        base = int(STORE_RANGES[0].network_address) + self.index * 1024
+        computed = {name: IPv4Network((base + offset, length)) for name, (offset, length) in _OFFSETS.items()}
+        return {**computed, **self.prefixes}
 
     def gateway(self, zone: str) -> IPv4Address:
         """The first address of the zone: the only gateway's, or VRRP's where there are two."""
@@ -109,7 +113,8 @@ class StoreNumbers:
     @property
     def service_range(self) -> IPv4Network:
         """Addresses that the store's cluster gives to services: the upper half of zone edge."""
-        return list(self.zone("edge").subnets(1))[1]
+        edge = self.zone("edge")
+        return IPv4Network((int(edge.network_address) + edge.num_addresses // 2, edge.prefixlen + 1))
 
     @property
     def announced(self) -> tuple[IPv4Network, ...]:
@@ -144,11 +149,13 @@ def _within(n: int, low: int, high: int) -> int:
     return n
 
 
+@lru_cache
 def plane_range(plane: str) -> IPv4Network:
     """The /16 of a plane; ValueError for a name that is not in PLANES."""
     return IPv4Network((int(TUNNEL_RANGE.network_address) + PLANES.index(plane) * 65_536, 16))
 
 
+@lru_cache
 def hub_tunnel(plane: str, region_number: int) -> IPv4Address:
     """A hub's tunnel address on a plane; `region_number` is the region's first block."""
     return plane_range(plane)[_HUB_OFFSET + _within(region_number, 0, BLOCKS - 1)]

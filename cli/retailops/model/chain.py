@@ -24,6 +24,7 @@ from retailops.model.values import (
     Prefix,
     SecretRef,
     Text,
+    entries,
 )
 
 PortNumber = Annotated[Integer, Ge(1), Le(65_535)]
@@ -51,8 +52,8 @@ class Region(Part):
 
     id: Id
     name: Text
-    blocks: Annotated[tuple[Block, ...], Field(min_length=1)]
-    hubs: Annotated[tuple[Hub, ...], Field(min_length=1, max_length=2)]
+    blocks: Annotated[tuple[Block, ...], entries(1)]
+    hubs: Annotated[tuple[Hub, ...], entries(1, 2)]
 
     @property
     def number(self) -> int:
@@ -97,7 +98,7 @@ class Wan(Part):
     port: Annotated[Integer, Ge(1024), Le(65_000)] = 51_820
     keepalive_seconds: Annotated[Integer, Ge(1), Le(120)] = 15
     bfd: Bfd = Bfd()
-    centre: Annotated[tuple[Prefix, ...], Field(min_length=1)]
+    centre: Annotated[tuple[Prefix, ...], entries(1)]
     resolvers: tuple[IPv4Address, ...] = ()
     time_servers: tuple[IPv4Address, ...] = ()
     flows: tuple[Flow, ...] = ()
@@ -185,7 +186,7 @@ class FleetFile(Part):
     kind: Literal["Fleet"]
     environment: Literal["lab", "production"]
     chain: Chain
-    regions: Annotated[tuple[Region, ...], Field(min_length=1)]
+    regions: Annotated[tuple[Region, ...], entries(1)]
     carriers: tuple[Carrier, ...] = ()
     wan: Wan
     clouds: tuple[Cloud, ...] = ()

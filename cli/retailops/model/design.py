@@ -9,6 +9,7 @@ from typing import Any, Literal
 from retailops.addressing import DHCP_ZONES, PLANES, StoreNumbers, hub_asn, hub_tunnel
 from retailops.model.chain import Chain, FleetFile, Hub, Region, Wan
 from retailops.model.formats import Format, Planes, Workload
+from retailops.model.store_rules import planes_of
 from retailops.model.stores import Store, Uplink
 
 
@@ -135,7 +136,7 @@ def resolve(fleet: FleetFile, form: Format, store: Store) -> StoreDesign:
         tunnels=tuple(_tunnels(fleet.wan, region, form, store, numbers)),
         devices=tuple(_device(store, numbers, n) for n in range(len(store.devices))),
         workloads=form.workloads if overrides.workloads is None else overrides.workloads,
-        planes=overrides.planes or form.planes,
+        planes=planes_of(store, form),
     )
 
 

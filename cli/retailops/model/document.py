@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Any
 
@@ -11,20 +12,31 @@ from pydantic import BaseModel
 if TYPE_CHECKING:
     from retailops.model.design import StoreDesign
 
+_PLAIN = (str, int, bool, float, type(None))
+_TEXT = (IPv4Address, IPv4Network)
+
 
 def design_document(design: StoreDesign) -> dict[str, Any]:
     """Every field of the design; names as in Python, addresses as text."""
-    document: dict[str, Any] = _plain(design)
-    return document
+    kind: Any = type(design)
+    return {name: _plain(getattr(design, name)) for name in _names(kind)}
 
 
 def _plain(value: Any) -> Any:
+    kind: Any = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind in _TEXT:
+        return str(value)
+    if kind is dict:
+        return {str(key): _plain(item) for key, item in value.items()}
+    if kind is tuple or kind is list:
+        return [_plain(item) for item in value]
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]
-    return str(value) if isinstance(value, (IPv4Address, IPv4Network)) else value
+    return {name: _plain(getattr(value, name)) for name in _names(kind)}
+
+
+@lru_cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))

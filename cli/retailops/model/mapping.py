@@ -14,7 +14,7 @@ from retailops.model.binding import bind
 from retailops.model.folder import read
 from retailops.model.parsing import BadYaml, parse
 from retailops.model.stores import Device, Store, Uplink
-from retailops.model.values import FreeText, Misplaced, Part, nearest, shown
+from retailops.model.values import FreeText, Misplaced, Part, entries, nearest, shown
 
 _LISTS: dict[str, type[Part]] = {"uplinks": Uplink, "devices": Device}
 _MAPPINGS = ("prefixes", "externalIds", "serials")
@@ -55,7 +55,7 @@ class Mapping(Part):
     kind: Literal["Import"]
     sheet: FreeText | None = None
     encoding: FreeText = "utf-8"
-    columns: Annotated[dict[FreeText, FieldPath], Field(min_length=1)]
+    columns: Annotated[dict[FreeText, FieldPath], entries(1)]
     values: dict[FieldPath, dict[FreeText, FreeText]] = Field(default_factory=dict)
     defaults: dict[FieldPath, FreeText] = Field(default_factory=dict)
 

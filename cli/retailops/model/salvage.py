@@ -20,7 +20,7 @@ _HARMLESS: dict[str, Any] = {
     "index": "0",
     "format": "x",
     "timezone": "UTC",
-    "hours": [],
+    "hours": ["daily 09:00-10:00"],
     "opens": "2000-01-01",
     "uplinks": [],
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from retailops.addressing import BLOCK_SIZE, slot_limits, zone_length
 from retailops.model.chain import FleetFile
-from retailops.model.formats import Format
+from retailops.model.formats import Format, Planes
 from retailops.model.parsing import Loc
 from retailops.model.stores import Device, Store
 from retailops.model.values import nearest
@@ -82,7 +82,7 @@ def repeated(loc: Loc, field: str, values: Iterable[str | int]) -> Iterator[Faul
 
 
 def _format(store: Store, form: Format) -> Iterator[Fault]:
-    if len(store.uplinks) < form.min_uplinks:
+    if len(store.uplinks) < form.min_uplinks and planes_of(store, form).wan != "absent":
         yield ("uplinks",), f"{len(store.uplinks)} of the {form.min_uplinks} that format {form.id} asks for"
     if store.addressing == "explicit" and (missing := [z for z in form.zones if z not in store.prefixes]):
         yield ("prefixes",), f"lacks zone {', '.join(missing)}"
@@ -93,6 +93,16 @@ def _format(store: Store, form: Format) -> Iterator[Fault]:
     for name in store.serials:
         if name not in known:
             yield ("serials", name), f"no box or device {name}{nearest(name, known)}"
+
+
+def planes_of(store: Store, form: Format) -> Planes:
+    """The format's planes with what the store says of them."""
+    own = store.overrides.planes
+    return (
+        form.planes.model_copy(update={name: getattr(own, name) for name in own.model_fields_set})
+        if own
+        else form.planes
+    )
 
 
 def box_names(store: Store, form: Format) -> tuple[str, ...]:

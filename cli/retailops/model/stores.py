@@ -23,6 +23,7 @@ from retailops.model.values import (
     Text,
     Timezone,
     Word,
+    entries,
 )
 from retailops.model.week import Window, never_ends
 
@@ -71,7 +72,7 @@ class Store(Part):
     generation: Annotated[Integer, Ge(1), Le(1000)] = 1
     format: Id
     timezone: Timezone
-    hours: tuple[Window, ...]
+    hours: Annotated[tuple[Window, ...], entries(1)]
     maintenance: tuple[Window, ...] = ()
     opens: Date
     retired: Date | None = None

@@ -111,6 +111,18 @@ def _timezone(value: str) -> str:
     return value
 
 
+def entries(least: int, most: int | None = None) -> BeforeValidator:
+    """A list or mapping has so many entries, counted before any of them is looked at."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, (list, dict)) and not least <= len(value) <= (most or len(value)):
+            bound = f"at least {least}" if len(value) < least else f"at most {most}"
+            raise ValueError(f"has {len(value)} entries, should have {bound}")
+        return value
+
+    return BeforeValidator(check)
+
+
 @lru_cache(1)
 def zone_names() -> frozenset[str]:
     """Every IANA time zone; read once."""

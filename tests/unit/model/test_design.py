@@ -86,9 +86,11 @@ def test_overrides_change_one_store(chain: Path) -> None:
     path.write_text(
         path.read_text("utf-8") + "overrides: {agents: 2, planes: {apps: observed}, workloads: []}\n", "utf-8"
     )
+    form = chain / "formats/standard.yaml"
+    form.write_text(form.read_text("utf-8") + "planes: {wan: observed}\n", "utf-8")
     design = load_design(chain, "bj0001")
     assert [box.name for box in design.boxes] == ["gw1", "edge1", "edge2", "edge3"]
-    assert design.planes.apps == "observed"
+    assert (design.planes.wan, design.planes.edge, design.planes.apps) == ("observed", "managed", "observed")
     assert design.workloads == ()
 
 
