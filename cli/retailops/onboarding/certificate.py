@@ -12,6 +12,7 @@ from retailops.model import StoreDesign
 from retailops.onboarding.flow import SHAPES, Flow, flows_of
 from retailops.onboarding.gates import CheckReport, GateReport
 from retailops.onboarding.lifecycle import state_of
+from retailops.onboarding.matrix import matrix_of
 from retailops.onboarding.site import numbers_entry, store_entry, text, topology_entry
 from retailops.plan import digest
 from retailops.ports import Evidence
@@ -65,6 +66,7 @@ class Certificate:
     counts: Counts
     gates: tuple[Mapping[str, Any], ...]
     flows: tuple[Flow, ...]
+    matrix: Mapping[str, Any] | None
     stands_in: tuple[str, ...]
     evidence: Mapping[str, Any]
 
@@ -93,6 +95,7 @@ def certify(basis: Basis) -> Certificate:
         counts=_counts(judged),
         gates=tuple(_gate(report) for report in judged),
         flows=tuple(flow for kind in FLOWS for item in shown if item.kind == kind for flow in flows_of(item)),
+        matrix=matrix_of(shown),
         stands_in=tuple(dict.fromkeys(basis.stands_in)),
         evidence={"head": head(basis.evidence), "length": len(covered(basis.evidence))},
     )

@@ -68,8 +68,8 @@ def _ping(flow: Flow, _found: Mapping[str, Any], series: Sequence[Any]) -> Flow:
 def _gaps(flow: Flow, found: Mapping[str, Any], series: Sequence[Any]) -> Flow:
     """`[[second, seconds since the answer before], ...]` with `worst` and `worst_at`, as the probe `flow` prints."""
     points = tuple((round(1000 * time, 1), round(1000 * (gap or 0), 1)) for time, gap in series)
-    at, gap = max(points, key=lambda point: point[1])
-    gap, at = _times(found, "worst", 1000) or gap, _times(found, "worst_at", 1000) or at
+    slowest_at, slowest = max(points, key=lambda point: point[1])
+    gap, at = _times(found, "worst", 1000) or slowest, _times(found, "worst_at", 1000) or slowest_at
     seen = int(_times(found, "asked", 1) or len(points))
     lost = max(0, seen - int(_times(found, "answered", 1) or seen))
     return replace(

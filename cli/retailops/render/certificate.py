@@ -24,6 +24,7 @@ _MONTHS = [
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 ]
+PLACES = ("pos", "office", "edge", "iot", "guest", "gateway", "centre", "internet")
 _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
@@ -40,6 +41,7 @@ def page(document: Mapping[str, Any]) -> bytes:
             data=embedded(document),
             drawing=draw(document, texts),
             plots=[(flow, plot(flow)) for flow in document["flows"]],
+            matrix=_matrix(document.get("matrix")),
             rosette=rosette(document["design"], 100),
             local=lambda stamp: f"{_time(stamp).astimezone(zone):%Y-%m-%d %H:%M}",
             day=lambda stamp: long_day(_time(stamp).astimezone(zone)),
@@ -60,6 +62,25 @@ def embedded(document: Mapping[str, Any]) -> Markup:
 def long_day(at: datetime) -> dict[str, str]:
     """A date as people write it."""
     return {"zh": f"{at.year}年{at.month}月{at.day}日", "en": f"{at.day} {_MONTHS[at.month - 1]} {at.year}"}
+
+
+def _matrix(matrix: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Rows of cells in the order in which places first come, `None` where nothing was tried; what is open is said in words too."""
+    if matrix is None:
+        return None
+    cells = {(cell["from"], cell["to"]): cell for cell in matrix["cells"]}
+    known = [*PLACES, *(name for pair in cells for name in pair)]
+    sources, targets = (_ordered(known, [pair[side] for pair in cells]) for side in (0, 1))
+    return {
+        "targets": targets,
+        "rows": [(source, [cells.get((source, target)) for target in targets]) for source in sources],
+        "open": [(source, target, cell["open"]) for (source, target), cell in cells.items() if cell["open"]],
+        "untried": matrix["untried"],
+    }
+
+
+def _ordered(known: Sequence[str], names: Sequence[str]) -> list[str]:
+    return [name for name in dict.fromkeys(known) if name in names]
 
 
 def _open(gates: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:

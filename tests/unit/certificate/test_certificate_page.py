@@ -117,6 +117,14 @@ def test_every_check_stands_with_its_evidence_or_its_reason(html: str, document:
     assert "812 ms" in text
 
 
+def test_the_zone_matrix_shows_what_was_tried(html: str, document: dict[str, Any]) -> None:
+    table = html.split('<table class="matrix">')[1].split("</table>")[0]
+    cells = document["matrix"]["cells"]
+    assert len(re.findall('class="may"', table)) == sum(bool(cell["open"]) for cell in cells) == 6
+    assert len(re.findall('class="shut"', table)) == sum(not cell["open"] for cell in cells)
+    assert "tcp/443, tcp/8080" in html
+
+
 def test_a_simulated_one_says_so_and_calls_itself_no_certificate(case: Mapping[str, Any], make: Make) -> None:
     html = page(certify(make({**case, "world": "SIMULATED"})).to_json()).decode()
     assert '<body class="world-simulated">' in html
