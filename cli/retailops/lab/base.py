@@ -91,10 +91,9 @@ def _finish(work: Path) -> None:
         file.unlink(missing_ok=True)
         file.write_text(content)
         file.chmod(mode)
-    units = work / "etc/systemd/system"
-    for unit in (*recipe.ROLES_START, *recipe.MASKED):
-        for want in units.glob(f"*.wants/{unit}"):
-            want.unlink()
+    for wants in (work / "etc/systemd/system").glob("*.wants"):
+        for unit in (*recipe.ROLES_START, *recipe.MASKED):
+            (wants / unit).unlink(missing_ok=True)
     for name, aim in recipe.LINKS.items():
         (work / name).parent.mkdir(parents=True, exist_ok=True)
         (work / name).unlink(missing_ok=True)

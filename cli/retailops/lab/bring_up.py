@@ -24,7 +24,8 @@ def up(lab: str, fleet: Path, stores: tuple[StoreSpec, ...], on_line: OnLine) ->
 
     May run twice and after a death at any point. Raises RetailopsError for what is missing here, Locked, ToolError.
     """
-    _require()
+    if not processes.of(record.folder(lab)):
+        _require()
     base.build(on_line)
     with held(lab, "lab up"):
         topology = Topology(_settle(lab, fleet).with_stores(stores))

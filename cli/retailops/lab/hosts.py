@@ -9,7 +9,10 @@ from pathlib import Path
 from retailops.lab import cgroups, record, spaces
 from retailops.lab.topology import Machine, Topology
 
-_CAPABILITIES = ("--capability=all", "--drop-capability=CAP_SYS_TIME,CAP_SYS_MODULE")
+WITHHELD = ("SYS_TIME", "SYS_MODULE")
+"""Capabilities that would reach the computer itself: its clock, its kernel."""
+
+_CAPABILITIES = ("--capability=all", f"--drop-capability={','.join('CAP_' + name for name in WITHHELD)}")
 _SYSCALLS = "--system-call-filter=@mount @keyring bpf perf_event_open"
 
 _BOOT = """

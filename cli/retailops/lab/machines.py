@@ -32,8 +32,12 @@ def leader(topology: Topology, machine: Machine, parts: Mapping[str, processes.P
 
 
 def within(pid: int, *argv: str) -> list[str]:
-    """The argv that runs a command in the machine whose init is `pid`."""
-    return ["nsenter", "-t", str(pid), "-m", "-u", "-i", "-n", "-p", "-C", "--", *argv]
+    """The argv that runs a command in the machine whose init is `pid`, without the rights that the machine hasn't either.
+
+    nsenter alone would keep the caller's: `date -s` in a host would set this computer's clock.
+    """
+    rights = ["setpriv", f"--bounding-set={','.join('-' + name.lower() for name in hosts.WITHHELD)}", "--"]
+    return ["nsenter", "-t", str(pid), "-m", "-u", "-i", "-n", "-p", "-C", "--", *rights, *argv]
 
 
 def system(pid: int, timeout: float = 5.0) -> str:

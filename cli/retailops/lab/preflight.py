@@ -7,6 +7,7 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from retailops.errors import RetailopsError
 from retailops.lab import base, cgroups, slices, sources
 
 _APT = "apt-get install systemd-container debootstrap nftables iproute2 openssh-client util-linux"
+_INSTANCES = 40
 _TOOLS = {
     "systemd-nspawn": "systemd-container",
     "nft": "nftables",
@@ -39,7 +41,7 @@ def preflight() -> list[Missing]:
         return [Missing(f"Linux (this is {platform.system()})", "Use a Linux computer or a virtual machine.")]
     if os.geteuid() != 0:
         return [Missing("root: network namespaces and mounts need it", "Run it as root, for example with sudo.")]
-    return [*_tools(), *_kernel(), *_free_range()]
+    return [*_tools(), *_kernel(), *_free_range(), *_watches()]
 
 
 def _tools() -> Iterator[Missing]:
@@ -81,3 +83,19 @@ def _free_range() -> Iterator[Missing]:
             slices.choose()
         except RetailopsError as error:
             yield Missing(error.message, error.resolution or "")
+
+
+def _watches() -> Iterator[Missing]:
+    """Every init needs some inotify instances; a host that gets none stops in the middle of its boot without a word."""
+    most = int(Path("/proc/sys/fs/inotify/max_user_instances").read_text())
+    if most - (used := _inotify_instances()) < _INSTANCES:
+        how = "End something (retailops lab status --all shows the labs), or: sysctl fs.inotify.max_user_instances=1024"
+        yield Missing(f"inotify instances: {used} of {most} are in use, a lab needs {_INSTANCES}", how)
+
+
+def _inotify_instances() -> int:
+    found = 0
+    for handle in Path("/proc").glob("[0-9]*/fd/*"):
+        with suppress(OSError):
+            found += str(handle.readlink()) == "anon_inode:inotify"
+    return found

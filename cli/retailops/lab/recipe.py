@@ -24,8 +24,9 @@ MASKED = (
     *("nftables.service", "console-getty.service", "getty@.service", "cron.service"),
     *("apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "fstrim.timer", "logrotate.timer"),
     *("e2scrub_all.timer", "e2scrub_reap.service", "systemd-pstore.service", "systemd-update-utmp-runlevel.service"),
+    *("systemd-ask-password-console.path", "systemd-ask-password-wall.path"),
 )
-"""nftables.service flushes everybody's rules; the rest only costs time in a lab."""
+"""nftables.service flushes everybody's rules; the rest only costs time in a lab, or inotify instances, of which Debian gives a user 128."""
 
 _CGROUPS = """#!/bin/sh
 # nspawn mounts the v1 hierarchies read-only; a store's server may write them. Without `bind` some refuse.
