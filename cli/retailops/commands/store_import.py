@@ -27,7 +27,15 @@ if TYPE_CHECKING:
 def import_stores(app: App, console: Console, file: Path, mapping: Path, dry_run: bool) -> None:
     """Add the stores of a table (CSV or XLSX): all of them, or none and every fault by row.
 
-    A row whose store is there already with the same values changes nothing.
+    A row whose store is there already with the same values changes nothing. The mapping is YAML:
+
+    \b
+    apiVersion: retailops/v1
+    kind: Import
+    columns: {门店编号: id, 店名: name, 区域: region, 线路1: "uplinks[0].carrier"}
+    values: {region: {华东: east}}         # field -> text of the table -> our word
+    defaults: {timezone: Asia/Shanghai, "uplinks[0].id": a}
+    # also: sheet (XLSX), encoding (CSV; utf-8 or gb18030)
 
     Example: retailops store import openings.xlsx --mapping openings-mapping.yaml --dry-run
     """
