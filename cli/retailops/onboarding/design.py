@@ -9,7 +9,7 @@ from retailops import assets
 from retailops.model import StoreDesign
 from retailops.plan import design_digest
 
-PINNED = ("k3s/versions.yaml", "k3s/apps", "stacks/edge")
+PINNED = ("k3s/versions.yaml", "stacks/edge")
 """Files and folders of the tool that say what a store runs."""
 
 

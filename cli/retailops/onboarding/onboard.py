@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from retailops.model import load_design
+from retailops.model import load_chain, load_design
+from retailops.onboarding.acceptance.lines import settle
 from retailops.onboarding.attempts import cancel, last_run, next_key, unfinished
+from retailops.onboarding.certificate import KIND
 from retailops.onboarding.design import digest_of
 from retailops.onboarding.gates import Gate, GateReport, proven
 from retailops.onboarding.lifecycle import judge_all, state_of
@@ -61,7 +63,7 @@ def gate_reports(ports: Ports, store: str, digest: str, gates: Sequence[Gate]) -
 
 def plans_folder(root: Path) -> Path:
     """Where saved plans are."""
-    return root / ".retailops" / "plans"
+    return root / load_chain(root).state.path / "plans"
 
 
 @contextmanager
@@ -82,6 +84,7 @@ def _resume(context: Context, stage: Stage[Any]) -> Plan | None:
     if plan.design != context.digest:
         cancel(context.ports, key, "the design changed since this run began")
         return None
+    settle(context)
     context.on_line(f"{stage.name}: goes on with attempt {key.attempt}, {len(plan.actions)} step(s)")
     perform(context, stage, key, plan)
     return plan
@@ -123,4 +126,12 @@ def _outcome(
     ports, store = context.ports, context.design.id
     judged = gate_reports(ports, store, context.digest, procedure.gates)
     stands_in = tuple(dict.fromkeys((*ports.stands_in, *context.site.stands_in)))
-    return Outcome(store, ports.world, state_of(judged), context.digest, done, judged, stands_in, seconds, until)
+    certificate = last_certificate(ports, store)
+    state = state_of(judged)
+    return Outcome(store, ports.world, state, context.digest, done, judged, stands_in, seconds, until, certificate)
+
+
+def last_certificate(ports: Ports, store: str) -> str | None:
+    """The path of the newest certificate, seen from the fleet repository."""
+    issued = [item for item in ports.evidence.of(store) if item.kind == KIND and item.ok]
+    return str(issued[-1].payload["path"]) if issued else None

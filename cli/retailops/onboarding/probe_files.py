@@ -29,7 +29,8 @@ def load_probes(root: Path) -> tuple[Probe, ...]:
 def _one(path: Path, shown: str) -> tuple[Probe | None, list[Problem]]:
     try:
         data = path.read_bytes()
-        return bind(Probe, parse(data, shown), data, shown)
+        bound = bind(Probe, parse(data, shown), data, shown)
+        return bound.value, list(bound.problems)
     except BadYaml as error:
         return None, [error.problem]
     except OSError as error:

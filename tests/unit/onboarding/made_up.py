@@ -71,8 +71,8 @@ class Bench:
     did: list[str] = field(default_factory=list)
     outside: set[str] = field(default_factory=set)
     answers: dict[str, bool] = field(default_factory=dict)
-    before: Callable[[str], None] = lambda name: None
-    after: Callable[[str], None] = lambda name: None
+    before: Callable[[str], None] = lambda _name: None
+    after: Callable[[str], None] = lambda _name: None
     lines: list[str] = field(default_factory=list)
 
 

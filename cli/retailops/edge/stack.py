@@ -1,0 +1,46 @@
+"""The request for a store's edge stack: which program, which configuration, and where its state and its secrets are."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from retailops import assets
+from retailops.edge.artifacts import Artifacts
+from retailops.model import StoreDesign, load_chain
+from retailops.ports import Secrets, StackRequest
+from retailops.render.stack_config import edge_stack_config
+
+PROJECT = "edge"
+
+
+def request(
+    design: StoreDesign, root: Path, resolve: Secrets, artifacts: Artifacts, kubeconfig: Path | None
+) -> StackRequest:
+    """One stack a store, named after it; the state is where fleet.yaml says, beside it in a lab."""
+    state = load_chain(root).state
+    folder = root / state.path
+    passphrase = resolve.file(state.passphrase) if state.passphrase else _own(folder / "keys" / "stacks")
+    return StackRequest(
+        program=assets.path("stacks", PROJECT),
+        stack=design.id,
+        config=edge_stack_config(design, image=artifacts.till_image),
+        state=state.bucket or str(folder / "stacks"),
+        passphrase_file=passphrase,
+        kubeconfig=kubeconfig,
+    )
+
+
+def _own(path: Path) -> Path:
+    """A lab's own passphrase, made once."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_urlsafe(32))
+        file.flush()
+        os.fsync(file.fileno())
+    return path

@@ -1,0 +1,26 @@
+"""Which machine of the site carries the store's cluster."""
+
+from __future__ import annotations
+
+from retailops.errors import RetailopsError
+from retailops.model import Box, StoreDesign
+from retailops.ports import Host, Site
+
+
+def server_box(design: StoreDesign) -> Box:
+    """The box of the first server; raises `RetailopsError` for a format without one."""
+    for box in design.boxes:
+        if box.cluster == "server":
+            return box
+    raise RetailopsError(f"{design.id} has no box for a cluster", resolution="Choose a format with servers.")
+
+
+def server_host(design: StoreDesign, site: Site) -> Host:
+    """The machine that is that box."""
+    name = server_box(design).host
+    for host in site.hosts:
+        if host.name == name:
+            return host
+    raise RetailopsError(
+        f"{name} is not among the machines of {site.store}", resolution="Add it to the site's inventory."
+    )

@@ -1,0 +1,75 @@
+"""Pulumi stacks of the simulated world: what was applied is remembered by its inputs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from retailops.errors import ToolError
+from retailops.plan import digest
+from retailops.ports import Json, OnLine, StackRequest, StackResult, StackStep
+from retailops.twin.machines import machine
+from retailops.twin.world import Document, World
+
+RESOURCES = (
+    "Namespace::till",
+    "ResourceQuota::till",
+    "NetworkPolicy::default-deny",
+    "Deployment::till",
+    "Service::till",
+)
+
+
+class Stacks:
+    """Implements `ports.Stacks`; a stack is named after its store, whose cluster has to be there first."""
+
+    engine = "SIMULATED"
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def preview(self, request: StackRequest, on_line: OnLine) -> StackResult:  # noqa: ARG002
+        with self._world.call(f"preview {request.stack}", request.stack) as documents:
+            return _result(request, _op(documents[request.stack], request))
+
+    def up(self, request: StackRequest, on_line: OnLine) -> StackResult:
+        with self._world.call(f"up {request.stack}", request.stack) as documents:
+            op = _op(documents[request.stack], request)
+            documents[request.stack].setdefault("stacks", {})["edge"] = _inputs(request)
+        on_line(f"SIMULATED: stack {request.stack} is up")
+        return _result(request, op)
+
+    def refresh(self, request: StackRequest, on_line: OnLine) -> StackResult:  # noqa: ARG002
+        with self._world.call(f"refresh {request.stack}", request.stack):
+            return _result(request, "same")
+
+    def destroy(self, request: StackRequest, on_line: OnLine) -> StackResult:  # noqa: ARG002
+        with self._world.call(f"destroy {request.stack}", request.stack) as documents:
+            documents[request.stack].get("stacks", {}).pop("edge", None)
+            return _result(request, "delete")
+
+    def outputs(self, request: StackRequest) -> Mapping[str, Json]:
+        return dict(request.config)
+
+
+def _op(store: Document, request: StackRequest) -> str:
+    server = [name for name in store.get("hosts", {}) if "edge" in machine(store, name)["plays"]]
+    if not server:
+        raise ToolError(f"the cluster of {request.stack} does not answer", resolution="Run the stage edge first.")
+    known = store.get("stacks", {}).get("edge")
+    return "create" if known is None else "same" if known == _inputs(request) else "update"
+
+
+def _inputs(request: StackRequest) -> str:
+    return digest({"config": dict(request.config), "program": _content(request.program)})
+
+
+def _content(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in folder.rglob("*.py"))
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def _result(request: StackRequest, op: str) -> StackResult:
+    steps = tuple(StackStep(op, f"urn:pulumi:{request.stack}::simulated::{name}") for name in RESOURCES)  # type: ignore[arg-type]
+    return StackResult(steps, dict(request.config), "SIMULATED", _inputs(request))
