@@ -30,10 +30,9 @@ def survey_here() -> tuple[Choice, ...]:
 
 
 def _artifacts() -> Path:
-    from retailops import lab
+    from retailops.lab.artifacts import artifacts
 
-    found: Path = lab.artifacts()
-    return found
+    return artifacts()
 
 
 def _lab(root: Path, chain: FleetFile) -> Ports:
