@@ -1,7 +1,8 @@
-"""What is on a node: `{files?, texts?, units?}` -> digests, small texts, unit states, and whether a play was cut off there.
+"""What is on a node: `{files?, texts?, units?, joined?}` -> digests, small texts, unit states, and whether a play was cut off there.
 
-`{files: {path: sha256|null}, texts: {path: text|null}, units: {unit: {active, enabled}}, unsettled: [path], boot, machine,
-virtualization}`. `unsettled` are files written by a play whose handlers may not have run.
+`{files: {path: sha256|null}, texts: {path: text|null}, units: {unit: {active, enabled}}, astray: [path], unsettled: [path], boot,
+machine, virtualization}`. `unsettled` are files written by a play whose handlers may not have run; `astray` are those of `joined`
+(path -> folder) that are not the `*.conf` of their folder, joined by name.
 """
 
 from __future__ import annotations
@@ -47,6 +48,14 @@ def unsettled() -> list[str]:
         return []
 
 
+def astray(joined: dict[str, str]) -> list[str]:
+    return [
+        path
+        for path, folder in joined.items()
+        if content(path) != b"".join(part.read_bytes() for part in sorted(Path(folder).glob("*.conf")))
+    ]
+
+
 def state(args: dict[str, Any]) -> dict[str, Any]:
     found = {path: content(path) for path in args.get("files", ())}
     texts = {path: content(path) for path in args.get("texts", ())}
@@ -55,6 +64,7 @@ def state(args: dict[str, Any]) -> dict[str, Any]:
         "files": {path: None if data is None else hashlib.sha256(data).hexdigest() for path, data in found.items()},
         "texts": {path: None if data is None else data.decode(errors="replace") for path, data in texts.items()},
         "units": states(args.get("units", ())),
+        "astray": astray(args.get("joined", {})),
         "unsettled": unsettled(),
         "boot": f"{(content('/proc/sys/kernel/random/boot_id') or b'').decode().strip()}/{start[19]}",
         "machine": (content("/etc/machine-id") or b"").decode().strip(),

@@ -12,7 +12,6 @@ import socket
 import struct
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 UNIX_1900 = 2_208_988_800
@@ -93,10 +92,10 @@ def offered(frame: bytes, ident: bytes) -> dict[str, Any] | None:
 
 
 def lease(interface: str, timeout: float = 6.0) -> dict[str, Any] | None:
-    mac = bytes.fromhex(Path(f"/sys/class/net/{interface}/address").read_text().strip().replace(":", ""))
     ident = os.urandom(4)
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800)) as line:
         line.bind((interface, 0x0800))
+        mac = line.getsockname()[4]
         end, again = time.monotonic() + timeout, 0.0
         while (now := time.monotonic()) < end:
             if now >= again:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from retailops.addressing import CENTRE_RANGE, PLANES, STORE_RANGES, TUNNEL_RANGE, zone_match
+from retailops.addressing import CENTRE_RANGE, PLANES, POD_RANGE, STORE_RANGES, TUNNEL_RANGE, zone_match
 from retailops.model import StoreDesign
 from retailops.ports import RenderedFile, Site
 from retailops.render.plugs import interface_of, plug, plugged, tunnels
@@ -18,6 +18,7 @@ _ANYONE = "0.0.0.0"
 _BROADCAST = "255.255.255.255"
 _OVERLAY = ("tcp dport 179", "udp dport 3784", "icmp type echo-request")
 POD_BRIDGE = "cni0"
+API = 6443
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ def store_firewall(design: StoreDesign, site: Site, host: str) -> RenderedFile:
         host=host,
         sets=_sets(design),
         spoofed=[*_spoofed_in_zones(design, plugs), *_spoofed_outside(design, site, plugs)],
-        input=[*_administration(plugs.management), *_leases_of(plugs.uplinks), *_hubs(design, site, plugs)]
+        input=[*_administration(plugs.management), *_pods(design)]
+        + [*_leases_of(plugs.uplinks), *_hubs(design, site, plugs)]
         + [rule for each in wanted for rule in _into_gateway(design, plugs, each)],
         never=[f"oifname {_names(plugs.uplinks)} ip daddr @private"],
         forward=[rule for each in wanted for rule in _through(plugs, each)],
@@ -134,6 +136,12 @@ def _administration(management: str | None) -> Iterator[str]:
     if management:
         yield f'iifname "{management}" tcp dport 22'
         yield f'iifname "{management}" icmp type echo-request'
+
+
+def _pods(design: StoreDesign) -> Iterator[str]:
+    """In a one-box store the pods ask this very box for the cluster's API."""
+    if design.format.combined:
+        yield f'iifname "{POD_BRIDGE}" ip saddr {POD_RANGE} tcp dport {{ {API} }}'
 
 
 def _leases_of(uplinks: Iterable[str]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from retailops.model import StoreDesign
 from retailops.plan import Action, FileDiff, Noop, file_diffs
 from retailops.ports import Site
+from retailops.render.plugs import Keys
 from retailops.run.stage import Proven
 from retailops.wan.facts import AnyKeys, BoxFacts, WanFacts
 from retailops.wan.probes import CHECKS, GATE
@@ -37,7 +38,7 @@ def decide_wan(design: StoreDesign, site: Site, facts: WanFacts, known: Proven) 
     """Hubs first, so that a gateway that comes up is expected; then the probes, all of them again where anything changes."""
     changing = False
     if design.planes.wan == "managed":
-        for box in boxes(design, site, facts.keys):
+        for box in boxes(design, site, _keys(design, site, facts)):
             item = _converge(box, facts)
             changing = changing or isinstance(item, Action)
             yield item
@@ -45,6 +46,13 @@ def decide_wan(design: StoreDesign, site: Site, facts: WanFacts, known: Proven) 
         yield Noop(PLANE, "wan.store", design.id, f"the plane is {design.planes.wan}: probed, never changed")
     if design.planes.wan != "absent":
         yield from _probe(design, known, changing)
+
+
+def _keys(design: StoreDesign, site: Site, facts: WanFacts) -> Keys:
+    """Before keys are made a plan still tells what will be done; only performing it needs them."""
+    wanted = boxes(design, site, AnyKeys())
+    made = all(interface in facts.boxes[box.host.name].keys for box in wanted for interface in box.interfaces)
+    return facts.keys if made else AnyKeys()
 
 
 def _converge(box: Box, facts: WanFacts) -> Action | Noop:
@@ -60,13 +68,19 @@ def _converge(box: Box, facts: WanFacts) -> Action | Noop:
 def _reasons(box: Box, found: BoxFacts, diff: tuple[FileDiff, ...]) -> Iterator[str]:
     missing = sum(each.before is None for each in diff)
     if missing:
-        yield f"{missing} files are missing"
+        yield f"{_files(missing)} missing"
     if len(diff) > missing:
-        yield f"{len(diff) - missing} files differ"
+        yield f"{_files(len(diff) - missing)} different"
     if found.inactive:
         yield f"not running: {', '.join(found.inactive)}"
+    if found.astray:
+        yield f"not what the stores' fragments say: {', '.join(found.astray)}"
     if cut_off := sorted(set(found.unsettled) & set(box.files)):
-        yield f"an earlier play was cut off after writing {len(cut_off)} files"
+        yield f"an earlier play was cut off after writing {_files(len(cut_off))}"
+
+
+def _files(count: int) -> str:
+    return f"{count} file{'' if count == 1 else 's'}"
 
 
 def _probe(design: StoreDesign, known: Proven, changing: bool) -> Iterator[Action | Noop]:

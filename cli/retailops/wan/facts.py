@@ -8,19 +8,23 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from retailops.ports import Host, Prober, Reading
+from retailops.ports import Prober, Reading
 from retailops.run.stage import Context
 from retailops.wan.wanted import KEYS, Box, boxes
 
 
 @dataclass(frozen=True)
 class BoxFacts:
-    """One box: `files` path -> SHA-256 or None, `keys` interface -> public key, `inactive` units, `unsettled` files of a play cut off."""
+    """One box: `files` path -> SHA-256 or None, `keys` interface -> public key, `inactive` units.
+
+    `unsettled` are files of a play that was cut off, `astray` joined files that are not what their fragments say.
+    """
 
     files: Mapping[str, str | None] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
     inactive: tuple[str, ...] = ()
     unsettled: tuple[str, ...] = ()
+    astray: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,16 +56,17 @@ def read_wan(context: Context) -> WanFacts:
 
 def _read(prober: Prober, box: Box) -> BoxFacts:
     keys = {interface: f"{KEYS}/{interface}.pub" for interface in box.interfaces}
-    args = {"files": sorted(box.files), "texts": list(keys.values()), "units": list(box.units)}
+    args = {"files": sorted(box.files), "texts": list(keys.values()), "units": list(box.units), "joined": box.joined}
     answer = prober.read(box.host, Reading("node_state", args))
-    return facts_of(box.host, keys, answer)
+    return facts_of(keys, answer)
 
 
-def facts_of(_host: Host, keys: Mapping[str, str], answer: Mapping[str, Any]) -> BoxFacts:
+def facts_of(keys: Mapping[str, str], answer: Mapping[str, Any]) -> BoxFacts:
     """The probe's answer as facts."""
     return BoxFacts(
         files=answer["files"],
         keys={name: answer["texts"][path].strip() for name, path in keys.items() if answer["texts"][path]},
         inactive=tuple(unit for unit, state in answer["units"].items() if state["active"] != "active"),
         unsettled=tuple(answer["unsettled"]),
+        astray=tuple(answer.get("astray", ())),
     )

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from retailops.errors import RetailopsError
 from retailops.model import StoreDesign
-from retailops.ports import Host, RenderedFile, Site
+from retailops.ports import Host, Json, RenderedFile, Site
 from retailops.render.plugs import Keys, hubs, interface_of, tunnels
 from retailops.render.wan_firewall import hub_planes
 from retailops.render.wan_hub import wan_hub_files
 from retailops.render.wan_store import gateway_of, wan_store_files
-from retailops.render.wan_tunnels import FRAGMENTS
+from retailops.render.wan_tunnels import FOLDER, FRAGMENTS, FRR
 
 KEYS = "/etc/retailops/wan/keys"
 _HUB_UNITS = ("retailops-firewall.service", "frr.service")
@@ -24,14 +24,18 @@ _STORE_UNITS = (
 
 @dataclass(frozen=True)
 class Box:
-    """A hub or a gateway as it is wanted; `group` is its inventory group, `variables` what its role is told."""
+    """A hub or a gateway as it is wanted; `group` is its inventory group, `variables` what its role is told.
+
+    `joined` is file -> folder of the fragments that it is made of there, those of all stores.
+    """
 
     host: Host
     group: str
     interfaces: tuple[str, ...]
     files: Mapping[str, RenderedFile]
     units: tuple[str, ...]
-    variables: Mapping[str, list[str]]
+    variables: Mapping[str, Json]
+    joined: Mapping[str, str] = field(default_factory=dict)
 
 
 def host_of(site: Site, name: str) -> Host:
@@ -52,14 +56,16 @@ def boxes(design: StoreDesign, site: Site, keys: Keys) -> tuple[Box, ...]:
 def hub_box(design: StoreDesign, site: Site, host: Host, keys: Keys) -> Box:
     """A hub with this store's part."""
     interfaces = tuple(interface_of(plane) for plane in hub_planes(design, host.name))
-    fragments = [f"{FRAGMENTS}/{each}.d/store-{design.id}.conf" for each in interfaces]
+    folders = {FRR: f"{FRAGMENTS}/frr.d"} | {f"{FOLDER}/{each}.conf": f"{FRAGMENTS}/{each}.d" for each in interfaces}
+    fragments = [f"{folder}/store-{design.id}.conf" for folder in folders.values()]
     return Box(
         host=host,
         group="hubs",
         interfaces=interfaces,
         files=wan_hub_files(design, site, host.name, keys),
         units=(*_HUB_UNITS, *_tunnel_units(interfaces)),
-        variables={"interfaces": list(interfaces), "fragments": fragments},
+        variables={"interfaces": list(interfaces), "fragments": fragments, "joined": folders},
+        joined=folders,
     )
 
 
