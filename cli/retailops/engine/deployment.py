@@ -244,8 +244,9 @@ class Deployment:
         old = self._olds.get(new.urn)
         decision = Decision("create") if old is None else Decision("same" if old.inputs == new.inputs else "update")
         self.note(decision, new.urn)
-        kept = replace(new, outputs=old.outputs, created=old.created, modified=old.modified) if old else new
-        return self.changes.put(kept)
+        if old:
+            new = replace(new, outputs=old.outputs, created=old.created, modified=old.modified, extra=old.extra)
+        return self.changes.put(new)
 
     def _provider(self, new: Resource) -> Resource:
         old = self._olds.get(new.urn)
@@ -272,7 +273,7 @@ class Deployment:
     def _custom(self, asked: Registration, new: Resource) -> Resource:
         provider, new = self._provided(asked, new)
         old = self._old(new.urn, asked.aliases)
-        new = provider.check(ignoring(new, old, asked.ignore_changes), old)
+        new = replace(provider.check(ignoring(new, old, asked.ignore_changes), old), extra=old.extra if old else {})
         decision = decide(old, new, asked, provider.diff, unsure=new.urn in self.unsettled)
         if decision.op == "replace" and old and old.protect:
             raise RetailopsError(f"{urns.short(new.urn)} is protected and would be replaced")
