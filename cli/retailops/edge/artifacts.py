@@ -1,4 +1,4 @@
-"""What is put on an edge node: the cluster binary and the images, each with its digest, and what they need beside them."""
+"""What is put on an edge node: the cluster binary and the images, built or taken from a release, each with its digest."""
 
 from __future__ import annotations
 
@@ -6,60 +6,36 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-from retailops import assets
 from retailops.errors import RetailopsError
 
 RECORD = "build.json"
+BINARY = "k3s"
 TILL = "till"
-BUILT = "build"
-ENGINE = "standin"
 
 
 @dataclass(frozen=True)
 class Artifacts:
-    """`digests` maps a file of `folder` to its SHA-256 in hex; `archives` are the image archives among them.
-
-    `engine` is `official` or `standin`, `version` the cluster's; `packages` and `masked_units` are what the node needs beside it.
-    """
+    """`version` is the cluster's; `digests` maps a file of `folder` to its SHA-256 in hex; `images` a name to its reference."""
 
     folder: Path
-    engine: str
     version: str
-    binary: str
-    archives: tuple[str, ...]
     digests: Mapping[str, str]
-    packages: tuple[str, ...]
-    masked_units: tuple[str, ...]
-    till_image: str
+    images: Mapping[str, str]
+
+    @property
+    def archives(self) -> tuple[str, ...]:
+        """The image archives among the files."""
+        return tuple(sorted(name for name in self.digests if name.endswith(".tar")))
 
 
 def read_artifacts(folder: Path) -> Artifacts:
-    """From the pins and the record beside the files; raises `RetailopsError` where nothing was built yet."""
-    pins = yaml.safe_load(assets.path("k3s", "versions.yaml").read_text())
-    pinned = pins["artifacts"][ENGINE]
-    digests = _record(folder)["sha256"]
-    archives = tuple(image["file"] for image in (*pinned["images"], *pins["images"]))
-    return Artifacts(
-        folder=folder,
-        engine=ENGINE,
-        version=str(pinned["version"]),
-        binary=str(pinned["binary"]),
-        archives=archives,
-        digests={name: str(digests[name]) for name in (pinned["binary"], *archives, TILL)},
-        packages=tuple(pinned["packages"]),
-        masked_units=tuple(pinned.get("masked_units", ())),
-        till_image=next(image["reference"] for image in pins["images"] if image["name"] == TILL),
-    )
-
-
-def _record(folder: Path) -> Any:
+    """From the record beside the files; raises `RetailopsError` where nothing was built yet."""
     try:
-        return json.loads((folder / RECORD).read_text())
-    except (OSError, ValueError) as error:
+        record = json.loads((folder / RECORD).read_text())
+        images = {name: str(image["reference"]) for name, image in record["images"].items()}
+        return Artifacts(folder, str(record["version"]), dict(record["sha256"]), images)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise RetailopsError(
             f"the cluster's binary is not built: {folder / RECORD} can't be read",
             details=str(error),

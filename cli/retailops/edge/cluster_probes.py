@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from retailops.edge.artifacts import Artifacts, read_artifacts
+from retailops.edge.installation import mark
+from retailops.edge.node import pins_of
 from retailops.edge.wanted import server_host
 from retailops.model import StoreDesign
 from retailops.plan import Action, Noop
@@ -38,10 +40,10 @@ def _nodes(state: State, design: StoreDesign, _artifacts: Artifacts) -> tuple[bo
 
 def _version(state: State, _design: StoreDesign, artifacts: Artifacts) -> tuple[bool, dict[str, Json]]:
     running = sorted({node["version"] for node in _listed(state, "nodes")})
-    pinned = artifacts.digests[artifacts.binary]
-    right = running == [artifacts.version] and state["binary_sha256"] == pinned
+    pinned = mark(pins_of(artifacts), artifacts)
+    right = running == [pinned["version"]] and state["binary_sha256"] == pinned["binary"]
     found = {"running": running, "sha256": state["binary_sha256"], "mark": state["mark"]}
-    return right, {**found, "pinned": {"version": artifacts.version, "sha256": pinned}}
+    return right, {**found, "pinned": dict(pinned)}
 
 
 def _certificates(state: State, _design: StoreDesign, _artifacts: Artifacts) -> tuple[bool, dict[str, Json]]:

@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from retailops import assets
 from retailops.edge.artifacts import Artifacts
-from retailops.edge.wanted import server_host
+from retailops.edge.installation import mark, variables
+from retailops.edge.pins import Engine, Pins, read_pins
+from retailops.edge.wanted import server_box, server_host
 from retailops.model import StoreDesign
 from retailops.ports import Host, RenderedFile, Site
-from retailops.render.edge import edge_files, unit_of
-from retailops.render.stack_config import TILL_USER
-
-BINARY_PATH = "/usr/local/bin/k3s"
-IMAGES = "/var/lib/rancher/k3s/agent/images"
-JOURNAL = "/var/lib/retailops/till"
+from retailops.render.edge import edge_files
 
 
 @dataclass(frozen=True)
@@ -31,37 +29,18 @@ class Node:
 
 def node_of(design: StoreDesign, site: Site, artifacts: Artifacts) -> Node:
     """The one server of the store."""
-    host = server_host(design, site)
-    places = {artifacts.binary: BINARY_PATH, **{name: f"{IMAGES}/{name}" for name in artifacts.archives}}
-    mark = {"engine": artifacts.engine, "version": artifacts.version, "binary": artifacts.digests[artifacts.binary]}
-    unit = unit_of("server")
+    host, pins = server_host(design, site), pins_of(artifacts)
+    told = variables(server_box(design), pins, artifacts)
     return Node(
         host=host,
-        files=edge_files(design, host, site, mark),
-        installed={path: artifacts.digests[name] for name, path in places.items()},
-        units=(unit,),
-        variables=_variables(artifacts, host, unit, places),
+        files=edge_files(design, host, site, mark(pins, artifacts)),
+        installed={each["path"]: each["sha256"] for each in told["artefacts"]},
+        units=(told["unit"],),
+        variables=told,
     )
 
 
-def _variables(artifacts: Artifacts, host: Host, unit: str, places: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "engine": artifacts.engine,
-        "node": host.name,
-        "unit": unit,
-        "artefacts": [
-            {
-                "source": str(artifacts.folder / name),
-                "path": path,
-                "sha256": artifacts.digests[name],
-                "mode": "0755" if name == artifacts.binary else "0644",
-            }
-            for name, path in places.items()
-        ],
-        "packages": list(artifacts.packages),
-        "masked_units": list(artifacts.masked_units),
-        "folders": [
-            {"path": IMAGES, "owner": "0", "mode": "0755"},
-            {"path": JOURNAL, "owner": str(TILL_USER), "mode": "0700"},
-        ],
-    }
+def pins_of(artifacts: Artifacts) -> Pins:
+    """The pins of what is in the folder: the build marks its versions."""
+    engine: Engine = "standin" if "+retailops" in artifacts.version else "official"
+    return read_pins(assets.path("k3s", "versions.yaml"), engine)

@@ -7,10 +7,10 @@ import secrets
 from pathlib import Path
 
 from retailops import assets
-from retailops.edge.artifacts import Artifacts
+from retailops.edge.artifacts import TILL, Artifacts
 from retailops.model import StoreDesign, load_chain
 from retailops.ports import Secrets, StackRequest
-from retailops.render.stack_config import edge_stack_config
+from retailops.render.stack_config import TILL_IMAGE, edge_stack_config
 
 PROJECT = "edge"
 
@@ -25,7 +25,7 @@ def request(
     return StackRequest(
         program=assets.path("stacks", PROJECT),
         stack=design.id,
-        config=edge_stack_config(design, image=artifacts.till_image),
+        config=edge_stack_config(design, image=artifacts.images.get(TILL, TILL_IMAGE)),
         state=state.bucket or str(folder / "stacks"),
         passphrase_file=passphrase,
         kubeconfig=kubeconfig,

@@ -4,15 +4,18 @@ The answer: `{asked, answered, worst, worst_at, series: [[second, gap], ...]}`; 
 seconds too. A gap is the time between two answers one after the other; a broken connection is opened again at once.
 """
 
+from __future__ import annotations
+
 import json
 import socket
 import sys
 import time
+from typing import Any
 
 PATIENCE = 4.0
 
 
-def exchange(connection, request):  # type: ignore[no-untyped-def]
+def exchange(connection: socket.socket, request: bytes) -> None:
     connection.sendall(request)
     head = b""
     while b"\r\n\r\n" not in head:
@@ -29,7 +32,7 @@ def exchange(connection, request):  # type: ignore[no-untyped-def]
         body += got
 
 
-def watch(args: dict) -> dict:  # type: ignore[type-arg]
+def watch(args: dict[str, Any]) -> dict[str, Any]:
     place = (args["host"], args["port"])
     request = f"GET {args['path']} HTTP/1.1\r\nHost: {args['host']}\r\nConnection: keep-alive\r\n\r\n".encode()
     start = last = time.monotonic()
@@ -57,7 +60,7 @@ def watch(args: dict) -> dict:  # type: ignore[type-arg]
     return report(asked, series)
 
 
-def report(asked: int, series: list) -> dict:  # type: ignore[type-arg]
+def report(asked: int, series: list[list[float]]) -> dict[str, Any]:
     at, worst = max(series, key=lambda point: point[1], default=(0.0, 0.0))
     step = max(1, len(series) // 150)
     kept = [max(series[n : n + step], key=lambda point: point[1]) for n in range(0, len(series), step)]

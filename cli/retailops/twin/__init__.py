@@ -19,6 +19,7 @@ from retailops.twin.verifier import Verifier
 from retailops.twin.world import World
 
 NAME = "SIMULATED"
+VERSION = "v0.0.0+retailops-simulated"
 STANDS_IN = ("SIMULATED: every host, line, cluster and stack",)
 
 
@@ -59,7 +60,8 @@ def _artifacts(folder: Path) -> Path:
     """A record of a cluster binary that nobody built."""
     folder.mkdir(parents=True, exist_ok=True)
     digests = {name: pretended(name) for name in ("k3s", "till", "pause-image.tar", "till-image.tar")}
+    images = {"till": {"reference": "retailops.local/till:simulated"}}
     half = folder / f".build.{os.getpid()}"
-    half.write_text(json.dumps({"sha256": digests}))
+    half.write_text(json.dumps({"version": VERSION, "sha256": digests, "images": images}))
     half.replace(folder / "build.json")
     return folder

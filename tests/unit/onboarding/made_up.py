@@ -60,6 +60,9 @@ class Empty:
     def site(self, store: str) -> Site:
         return Site(store, (), {}, {}, ("made-up hosts",))
 
+    def state(self, _store: str) -> Mapping[str, str]:
+        return {}
+
 
 @dataclass
 class Bench:
