@@ -53,7 +53,7 @@ class Watch:
         self._over = threading.Event()
 
     def run(self) -> None:
-        while not self._over.is_set():
+        while not self._over.wait(0.02):
             for entry in Path("/proc").iterdir():
                 if entry.name.isdigit() and int(entry.name) != os.getpid():
                     self._look(entry)
