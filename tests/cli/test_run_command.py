@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -125,3 +126,37 @@ def test_reading_loads_and_locks_nothing(fleet: Path) -> None:
         assert done.returncode == 0, done.stderr
     assert not (fleet / ".retailops" / "locks").exists()
     assert not (fleet / ".retailops" / "dbos.sqlite").exists()
+
+
+def onboarding(fleet: Path) -> subprocess.Popen[bytes]:
+    argv = [sys.executable, "-m", "retailops", "--fleet", str(fleet), "--simulate", "store", "onboard", "hz0001"]
+    return subprocess.Popen([*argv, "--until", "wan", "--yes"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def simulated(fleet: Path, *words: str) -> Result:
+    return CliRunner().invoke(main, ["--fleet", str(fleet), "--simulate", "run", *words])
+
+
+def test_a_killed_run_is_interrupted_and_retry_goes_on_with_it(fleet: Path) -> None:
+    state = fleet / ".retailops" / "simulated"
+    journal = SqliteJournal(state / "journal.sqlite", FileLocks(state / "locks", SystemClock()).held)
+    process = onboarding(fleet)
+    while len([event for event in journal.events("hz0001/wan/1") if event.what == "step_started"]) < 3:
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    assert journal.runs()[0]["status"] == "interrupted"
+    retried = subprocess.run(
+        [sys.executable, "-m", "retailops", "--fleet", str(fleet), "--simulate", "run", "retry", "hz0001/wan/1"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert retried.returncode == 0, retried.stderr
+    assert "wan: goes on with attempt 1" in retried.stdout
+    assert journal.runs()[0] == {**journal.runs()[0], "run": "hz0001/wan/1", "status": "done"}
+    done = [event.step for event in journal.events("hz0001/wan/1") if event.what == "step_done"]
+    assert done[:2] == ["wan.hub:hub1", "wan.store:hz0001-gw1"]
+    assert not set(done[:2]) & set(done[2:]), "no finished step was done again"
+    assert simulated(fleet, "show", "hz0001").output.startswith("SIMULATED\nhz0001/wan/1: done")
