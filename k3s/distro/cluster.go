@@ -33,6 +33,25 @@ func (c *cluster) ready(ctx context.Context) error {
 
 // nodeReady wants a sign of life since began too: until its lease ends, a node that was Ready before a restart still says so.
 func (c *cluster) nodeReady(ctx context.Context, name string, began time.Time) error {
+	found, err := c.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	for _, condition := range found.Status.Conditions {
+		switch {
+		case condition.Type != corev1.NodeReady:
+		case condition.Status != corev1.ConditionTrue:
+			return errors.New(condition.Message)
+		case !condition.LastHeartbeatTime.Time.Before(began.Truncate(time.Second)):
+			return nil
+		default:
+			return c.leaseRenewed(ctx, name, began)
+		}
+	}
+	return errors.New("the node has no Ready condition yet")
+}
+
+func (c *cluster) leaseRenewed(ctx context.Context, name string, began time.Time) error {
 	lease, err := c.CoordinationV1().Leases(corev1.NamespaceNodeLease).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
 		return err
@@ -40,18 +59,7 @@ func (c *cluster) nodeReady(ctx context.Context, name string, began time.Time) e
 	if lease.Spec.RenewTime == nil || lease.Spec.RenewTime.Time.Before(began) {
 		return errors.New("the kubelet has not been heard since this start")
 	}
-	found, err := c.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
-	if err != nil {
-		return err
-	}
-	for _, condition := range found.Status.Conditions {
-		if condition.Type == corev1.NodeReady && condition.Status == corev1.ConditionTrue {
-			return nil
-		} else if condition.Type == corev1.NodeReady {
-			return errors.New(condition.Message)
-		}
-	}
-	return errors.New("the node has no Ready condition yet")
+	return nil
 }
 
 // network brings this node's pod range and the routes to all others up to date.

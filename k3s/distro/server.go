@@ -22,6 +22,8 @@ import (
 const (
 	configDir = "/etc/rancher/k3s"
 	pids      = node.Run + "/children"
+	// round is how often what may change by itself is looked at again.
+	round = 5 * time.Second
 )
 
 // machine is what a running supervisor holds; children are in the order of their start.
@@ -134,7 +136,7 @@ func (m *machine) untilReady(ctx context.Context, api *cluster, plane control.Pl
 }
 
 func (m *machine) every(ctx context.Context, tasks map[string]func() error) {
-	tick := time.NewTicker(10 * time.Second)
+	tick := time.NewTicker(round)
 	defer tick.Stop()
 	for {
 		select {

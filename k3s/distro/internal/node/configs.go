@@ -72,6 +72,7 @@ func (n Node) kubeletConfig() string {
 		"readOnlyPort":             0,
 		"resolvConf":               n.Config.ResolvConf,
 		"rotateCertificates":       n.Config.Role == "agent",
+		"serverTLSBootstrap":       n.Config.Role == "agent",
 	}
 	if len(n.Config.ClusterDNS) > 0 {
 		kubelet["clusterDNS"] = n.Config.ClusterDNS

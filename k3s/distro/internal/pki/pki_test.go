@@ -1,6 +1,8 @@
 package pki
 
 import (
+	"crypto/x509"
+	"encoding/pem"
 	"os"
 	"path/filepath"
 	"testing"
@@ -77,5 +79,40 @@ func TestKeysAreForOwnerOnlyAndMismatchIsRefused(t *testing.T) {
 	}
 	if _, err := c.Open(start); err == nil {
 		t.Fatal("took a key that belongs to another authority")
+	}
+}
+
+func TestOnlyThePinnedAuthorityIsTrusted(t *testing.T) {
+	c, other := cluster(t.TempDir()), cluster(t.TempDir())
+	for _, each := range []Cluster{c, other} {
+		if _, err := each.Open(start); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shown := []*x509.Certificate{}
+	block, rest := pem.Decode([]byte(bytesOf(t, filepath.Join(c.Dir, "serving-kube-apiserver.crt"))))
+	for ; block != nil; block, rest = pem.Decode(rest) {
+		cert, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown = append(shown, cert)
+	}
+	authority := bytesOf(t, filepath.Join(c.Dir, "server-ca.crt"))
+	pin, foreign := Digest([]byte(authority)), Digest([]byte(bytesOf(t, filepath.Join(other.Dir, "server-ca.crt"))))
+	if got, err := pinned(shown, "10.64.1.10", pin, start); err != nil || string(got) != authority {
+		t.Fatal(err)
+	}
+	if _, err := pinned(shown, "10.64.1.10", foreign, start); err == nil {
+		t.Error("trusted an authority that the token does not pin")
+	}
+	if _, err := pinned(shown, "10.64.9.9", pin, start); err == nil {
+		t.Error("took a certificate of another address")
+	}
+	if _, err := pinned(shown[:1], "10.64.1.10", pin, start); err == nil {
+		t.Error("took a server that shows no authority")
+	}
+	if _, err := pinned([]*x509.Certificate{shown[1], shown[1]}, "10.64.1.10", pin, start); err == nil {
+		t.Error("took the authority itself for a server")
 	}
 }
