@@ -57,9 +57,17 @@ def bind(kind: type[M], value: Any, data: bytes, path: str) -> Bound[M]:
         return Bound(kind.model_validate(value, by_alias=True, by_name=False))
     except ValidationError as error:
         places = Places(data, path)
-        faults = [dict(fault) for fault in error.errors(include_url=False)]
+        faults = [_light(dict(fault)) for fault in error.errors(include_url=False)]
         problems = {_problem(places, kind, fault) for fault in faults}
         return Bound(None, tuple(sorted(problems)), frozenset(map(_loc, faults)), places)
+
+
+def _light(fault: dict[str, Any]) -> dict[str, Any]:
+    """Without its traceback, which would keep everything of this file alive while the collector is off."""
+    cause = fault.get("ctx", {}).get("error")
+    if isinstance(cause, Exception):
+        cause.__traceback__ = None
+    return fault
 
 
 def _loc(fault: dict[str, Any]) -> Loc:

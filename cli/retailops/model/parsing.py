@@ -106,15 +106,6 @@ class _Builder:
         self.key: str | None = None
         self.outer: list[tuple[Any, str | None]] = []
         self.documents = 0
-        self.takers = {
-            ScalarEvent: self.scalar,
-            MappingStartEvent: self.open,
-            SequenceStartEvent: self.open,
-            MappingEndEvent: self.close,
-            SequenceEndEvent: self.close,
-            AliasEvent: self.alias,
-            DocumentStartEvent: self.document,
-        }
 
     def scalar(self, event: Any) -> None:
         if event.anchor is not None or event.tag is not None:
@@ -177,13 +168,24 @@ class _Builder:
             raise _bad(self.path, event, "a second document: one file, one document")
 
 
+_TAKERS = {
+    ScalarEvent: _Builder.scalar,
+    MappingStartEvent: _Builder.open,
+    SequenceStartEvent: _Builder.open,
+    MappingEndEvent: _Builder.close,
+    SequenceEndEvent: _Builder.close,
+    AliasEvent: _Builder.alias,
+    DocumentStartEvent: _Builder.document,
+}
+
+
 def _build(parser: Any, path: str, seen: Seen | None) -> Any:
     builder = _Builder(path, seen)
-    takers, next_event = builder.takers, parser.get_event
+    next_event, taker_of = parser.get_event, _TAKERS.get
     while (event := next_event()) is not None:
-        taker = takers.get(type(event))
+        taker = taker_of(type(event))
         if taker:
-            taker(event)
+            taker(builder, event)
     return builder.root
 
 
