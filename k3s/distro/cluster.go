@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -28,7 +29,17 @@ func connect(kubeconfig string) (*cluster, error) {
 }
 
 func (c *cluster) ready(ctx context.Context) error {
-	return c.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error()
+	said, err := c.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ctx).Raw()
+	if err == nil || len(said) == 0 {
+		return err
+	}
+	missing := []string{}
+	for _, line := range strings.Split(string(said), "\n") {
+		if name, found := strings.CutPrefix(line, "[-]"); found {
+			missing = append(missing, strings.TrimSuffix(name, " failed: reason withheld"))
+		}
+	}
+	return fmt.Errorf("not ready yet: %s", strings.Join(missing, ", "))
 }
 
 // nodeReady wants a sign of life since began too: until its lease ends, a node that was Ready before a restart still says so.
