@@ -14,7 +14,7 @@ _EVERY = 30.0
 
 
 class Board:
-    """A `lab.artifacts.Watcher`; use it as a context. Without a terminal: a line at start and end, and one each half minute."""
+    """A `lab.builds.Watcher`; use it as a context. Without a terminal: a line at start and end, and one each half minute."""
 
     def __init__(self, console: Console, *, quiet: bool = False) -> None:
         self._console, self._quiet = console, quiet

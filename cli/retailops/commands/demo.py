@@ -71,7 +71,7 @@ def _lab_is_up(console: Console, folder: Path) -> bool:
 
 def _build(console: Console) -> None:
     from retailops.commands.board import Board
-    from retailops.lab.artifacts import build_all
+    from retailops.lab.builds import build_all
 
     with Board(console) as board:
         build_all(board)

@@ -167,7 +167,7 @@ def build(console: Console, quiet: bool) -> None:
     Example: retailops lab build
     """
     from retailops.commands.board import Board
-    from retailops.lab.artifacts import build_all
+    from retailops.lab.builds import build_all
 
     with Board(console, quiet=quiet) as board:
         built = build_all(board)

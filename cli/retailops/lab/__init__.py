@@ -24,26 +24,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from retailops.lab.artifacts import artifacts as artifacts
     from retailops.lab.bring_up import up as up
+    from retailops.lab.builds import artifacts as artifacts
     from retailops.lab.fleets import specs as specs
     from retailops.lab.labs import Lab as Lab
     from retailops.lab.labs import enter as enter
-    from retailops.lab.preflight import Missing as Missing
-    from retailops.lab.preflight import preflight as preflight
     from retailops.lab.record import default_id as default_id
+    from retailops.lab.requirements import Missing as Missing
+    from retailops.lab.requirements import preflight as preflight
     from retailops.lab.sites import LabLines as LabLines
     from retailops.lab.sites import LabSites as LabSites
     from retailops.lab.take_down import down as down
 
 _PLACES = {
-    "artifacts": "artifacts",
+    "artifacts": "builds",
     "up": "bring_up",
     "specs": "fleets",
     "Lab": "labs",
     "enter": "labs",
-    "Missing": "preflight",
-    "preflight": "preflight",
+    "Missing": "requirements",
+    "preflight": "requirements",
     "default_id": "record",
     "LabLines": "sites",
     "LabSites": "sites",

@@ -11,8 +11,8 @@ from pathlib import Path
 from retailops.errors import RetailopsError, ToolError
 from retailops.lab import base, devices, hosts, machines, network, processes, record, slices, spaces, supervisor
 from retailops.lab.held import all_labs, held
-from retailops.lab.preflight import preflight
 from retailops.lab.record import Record, StoreSpec
+from retailops.lab.requirements import preflight, scarce
 from retailops.lab.topology import Machine, Topology
 
 OnLine = Callable[[str], None]
@@ -115,12 +115,17 @@ def _booted(topology: Topology, machine: Machine, limit: float) -> str:
             return said
         if pid and said == "degraded":
             return f"degraded ({', '.join(machines.failed_units(pid))})"
-        if time.monotonic() > tries and (own / "console.error").exists():
+        if time.monotonic() > tries and ((own / "console.error").exists() or (pid and scarce(2))):
             break
         time.sleep(0.25)
     last = next((path for name in ("console.error", "console.log") if (path := own / name).exists()), None)
     raise ToolError(
         f"host {machine.name} of lab {topology.record.id} did not boot",
         details=last.read_text(errors="replace")[-1500:] if last else None,
-        resolution=f"Its console is in {own}; retailops lab up --fresh builds the lab anew.",
+        resolution=_way_out(own),
     )
+
+
+def _way_out(own: Path) -> str:
+    short = [f"{each.what}. {each.how}" for each in scarce(2)]
+    return "; ".join([*short, f"its console is in {own}; retailops lab up --fresh builds the lab anew."])

@@ -41,7 +41,7 @@ def preflight() -> list[Missing]:
         return [Missing(f"Linux (this is {platform.system()})", "Use a Linux computer or a virtual machine.")]
     if os.geteuid() != 0:
         return [Missing("root: network namespaces and mounts need it", "Run it as root, for example with sudo.")]
-    return [*_tools(), *_kernel(), *_free_range(), *_watches()]
+    return [*_tools(), *_kernel(), *_free_range(), *scarce()]
 
 
 def _tools() -> Iterator[Missing]:
@@ -85,12 +85,13 @@ def _free_range() -> Iterator[Missing]:
             yield Missing(error.message, error.resolution or "")
 
 
-def _watches() -> Iterator[Missing]:
+def scarce(needed: int = _INSTANCES) -> list[Missing]:
     """Every init needs some inotify instances; a host that gets none stops in the middle of its boot without a word."""
     most = int(Path("/proc/sys/fs/inotify/max_user_instances").read_text())
-    if most - (used := _inotify_instances()) < _INSTANCES:
-        how = "End something (retailops lab status --all shows the labs), or: sysctl fs.inotify.max_user_instances=1024"
-        yield Missing(f"inotify instances: {used} of {most} are in use, a lab needs {_INSTANCES}", how)
+    if most - (used := _inotify_instances()) >= needed:
+        return []
+    how = "End something (retailops lab status --all shows the labs), or: sysctl fs.inotify.max_user_instances=1024"
+    return [Missing(f"inotify instances: {used} of this computer's {most} are in use, a lab needs {needed}", how)]
 
 
 def _inotify_instances() -> int:
