@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 from retailops.edge.artifacts import BINARY, Artifacts
@@ -43,6 +44,7 @@ def variables(box: Box, pins: Pins, artifacts: Artifacts) -> dict[str, Any]:
         "masked_units": list(pins.masked),
         "folders": [
             {"path": IMAGES, "owner": "0", "mode": "0755"},
+            {"path": str(PurePosixPath(JOURNAL).parent), "owner": "0", "mode": "0755"},
             {"path": JOURNAL, "owner": TILL_USER, "mode": "0700"},
         ],
     }
