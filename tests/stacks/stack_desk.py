@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from retailops.drivers.pulumi import BuiltinStacks
+from retailops.engine.host_pool import HostPool
 from retailops.ports import StackRequest, StackResult
+
+POOL = HostPool()
 
 
 @dataclass
@@ -24,7 +27,7 @@ class Desk:
 
     @property
     def stacks(self) -> BuiltinStacks:
-        return BuiltinStacks("0.0.1")
+        return BuiltinStacks("0.0.1", POOL)
 
     @property
     def request(self) -> StackRequest:

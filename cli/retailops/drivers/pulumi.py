@@ -26,14 +26,17 @@ def choose(version: str = __version__) -> Stacks:
 
 
 class BuiltinStacks:
-    """The built-in engine behind the port; policies run on everything a program of ours registers, before anything changes."""
+    """The built-in engine behind the port; policies run on everything a program of ours registers, before anything changes.
 
-    def __init__(self, version: str) -> None:
+    `pool` is an `engine.host_pool.HostPool` to share; without one the instance has its own, warm after the first call.
+    """
+
+    def __init__(self, version: str, pool: Any = None) -> None:
         from retailops.engine.engine import Engine
         from retailops.engine.providers.kubernetes import open_provider
 
         self.engine = f"built-in engine {version} (stand-in)"
-        self._engine = Engine(version, {"kubernetes": open_provider})
+        self._engine = Engine(version, {"kubernetes": open_provider}, pool)
 
     def preview(self, request: StackRequest, on_line: OnLine) -> StackResult:
         return self._result(self._engine.preview(_request(request), on_line, _approval(request, on_line)))

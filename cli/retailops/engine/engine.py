@@ -6,13 +6,14 @@ import base64
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from retailops.engine import urns
 from retailops.engine.deployment import Deployment, Run
+from retailops.engine.host_pool import HostPool
 from retailops.engine.journalled import Changes
 from retailops.engine.passes import Pass
 from retailops.engine.program import ProgramHost, python_for
@@ -89,10 +90,11 @@ class Session:
 
 
 class Engine:
-    """`version` is ours; `factories` maps a package to its provider."""
+    """`version` is ours; `factories` maps a package to its provider; programs run in hosts of `pool`, which stay warm."""
 
-    def __init__(self, version: str, factories: Mapping[str, Factory]) -> None:
+    def __init__(self, version: str, factories: Mapping[str, Factory], pool: HostPool | None = None) -> None:
         self.version, self._factories = version, factories
+        self._pool = pool or HostPool()
 
     def preview(self, request: Request, on_line: OnLine, approve: Approve | None = None) -> Outcome:
         """What `up` would do. Neither locks nor writes."""
@@ -197,8 +199,9 @@ class Engine:
     def _providers(self, session: Session, on_line: OnLine) -> ProviderSet:
         return ProviderSet(self._factories, session.config, session.request.kubeconfig, session.quiet(on_line))
 
-    def _host(self, session: Session, on_line: OnLine) -> ProgramHost:
-        return ProgramHost(python_for(session.project.root, session.project.options), session.quiet(on_line))
+    def _host(self, session: Session, on_line: OnLine) -> AbstractContextManager[ProgramHost]:
+        python = python_for(session.project.root, session.project.options)
+        return self._pool.host(python, session.quiet(on_line))
 
     def _rehearse(
         self, session: Session, providers: ProviderSet, host: ProgramHost, on_line: OnLine, approve: Approve | None

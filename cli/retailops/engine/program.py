@@ -47,10 +47,14 @@ class Ending:
 
 
 class ProgramHost:
-    """A child process that forks once a run; ends with this process, and with `close`, together with all it started."""
+    """A child process that forks once a run; ends with the thread that made it, and with `close`, together with all it started.
 
-    def __init__(self, python: str, on_line: Callable[[str], None]) -> None:
-        self._on_line = on_line
+    `on_line` gets what the program prints.
+    """
+
+    def __init__(self, python: str) -> None:
+        self.on_line: Callable[[str], None] = lambda _line: None
+        self.alive = True
         self._answers: queue.Queue[dict[str, Any]] = queue.Queue()
         self._process = self._start(python)
         self._readers = [
@@ -99,6 +103,7 @@ class ProgramHost:
         while "status" not in outcome and "gone" not in outcome:
             try:
                 outcome.update(self._answers.get(timeout=0.5))
+                self.alive = self.alive and "gone" not in outcome
             except queue.Empty:
                 if idle() > patience:
                     self.close()
@@ -107,6 +112,7 @@ class ProgramHost:
 
     def close(self) -> None:
         """Kills the child and everything in its session."""
+        self.alive = False
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -116,18 +122,12 @@ class ProgramHost:
         for reader in self._readers:
             reader.join(timeout=2)
 
-    def __enter__(self) -> ProgramHost:
-        return self
-
-    def __exit__(self, *_exc: object) -> None:
-        self.close()
-
     def _read_output(self) -> None:
         assert self._process.stdout is not None
         for raw in iter(lambda: self._process.stdout.readline(65536), b""):  # type: ignore[union-attr]
             text = raw.decode("utf-8", "replace").rstrip()
             if shown := "".join(char for char in text if char.isprintable() or char == "\t"):
-                self._on_line(shown)
+                self.on_line(shown)
 
     def _read_answers(self) -> None:
         for raw in self._reading:

@@ -9,6 +9,7 @@ from pathlib import Path
 from fake_world import World
 
 from retailops.engine.engine import Engine, Outcome, Request
+from retailops.engine.host_pool import HostPool
 
 PRELUDE = """
 import pulumi
@@ -20,6 +21,9 @@ class Group(pulumi.ComponentResource):
     def __init__(self, name, props=None, opts=None):
         super().__init__("my:index:Group", name, props or {}, opts)
 """
+
+
+POOL = HostPool()
 
 
 @dataclass
@@ -42,7 +46,7 @@ class Bench:
         (self.folder / "program" / "__main__.py").write_text(PRELUDE + textwrap.dedent(source))
 
     def engine(self) -> Engine:
-        return Engine("0.0.1", {"fake": self.world.open})
+        return Engine("0.0.1", {"fake": self.world.open}, POOL)
 
     def up(self, source: str | None = None, **options: object) -> Outcome:
         if source is not None:
