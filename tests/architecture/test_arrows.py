@@ -59,7 +59,7 @@ def imported(path: Path) -> Iterator[str]:
             assert node.level == 0, f"{path}: relative import"
             yield node.module or ""
             if node.module == "retailops":
-                yield from (f"retailops.{alias.name}" for alias in node.names)
+                yield from (f"retailops.{alias.name}" for alias in node.names if not alias.name.startswith("__"))
 
 
 def room(dotted: str) -> str:
