@@ -18,5 +18,5 @@ def pytest_collection_modifyitems(config, items):
 
 def _fits(item):
     wanted = item.get_closest_marker("roles")
-    backend = item.callspec.params["_testinfra_host"]
-    return wanted is None or ROLES.get(backend.get_pytest_id().removeprefix("ssh://")) in wanted.args
+    host = item.callspec.params["_testinfra_host"]
+    return wanted is None or ROLES.get(host.backend.get_pytest_id().removeprefix("ssh://")) in wanted.args

@@ -14,6 +14,7 @@ from retailops.edge.wanted import server_box, server_host
 from retailops.model import StoreDesign
 from retailops.ports import Host, RenderedFile, Site
 from retailops.render.edge import edge_files
+from retailops.render.edge_network import UNIT, edge_network_files
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,13 @@ class Node:
 
 def node_of(design: StoreDesign, site: Site, artifacts: Artifacts) -> Node:
     """The one server of the store."""
-    host, pins = server_host(design, site), pins_of(artifacts)
-    told = variables(server_box(design), pins, artifacts)
+    host, box, pins = server_host(design, site), server_box(design), pins_of(artifacts)
+    told, network = variables(box, pins, artifacts), edge_network_files(design, site, box)
     return Node(
         host=host,
-        files=edge_files(design, host, site, mark(pins, artifacts)),
+        files={**network, **edge_files(design, host, site, mark(pins, artifacts))},
         installed={each["path"]: each["sha256"] for each in told["artefacts"]},
-        units=(told["unit"],),
+        units=(*([UNIT] if network else []), told["unit"]),
         variables=told,
     )
 

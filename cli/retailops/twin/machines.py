@@ -11,7 +11,7 @@ from retailops.twin.world import Document
 
 LONGEST_TEXT = 20_000
 UNIT_OF_PLAY = {"k3s.service": "edge", "retailops-centre.service": "centre"}
-"""Units that another play than `wan` brings; a unit runs once its play has."""
+"""Units that one play alone brings; a unit runs once its play has."""
 
 
 def machine(document: Document, host: str) -> dict[str, Any]:
@@ -60,7 +60,8 @@ def node_state(document: Document, host: str, args: Mapping[str, Any]) -> dict[s
 def _units(document: Document, host: str, names: Sequence[str]) -> dict[str, dict[str, str]]:
     found = {}
     for name in names:
-        there = played(document, host, UNIT_OF_PLAY.get(name, "wan"))
+        plays = (UNIT_OF_PLAY[name],) if name in UNIT_OF_PLAY else ("wan", "edge")
+        there = any(played(document, host, play) for play in plays)
         masked = name == "nftables.service"
         running = there and not masked
         enabled = "masked" if there and masked else "enabled" if there else "disabled"

@@ -28,7 +28,7 @@ class Sites:
         devices = tuple(_devices(design))
         interfaces |= {device.name: (Interface(f"zone:{device.zone}", "eth0"),) for device in devices}
         endpoints = {f"{HUB}/{uplink.id}": f"198.51.100.{n}" for n, uplink in enumerate(design.uplinks, start=1)}
-        return Site(store, (*boxes, *devices, *centre), interfaces, endpoints, ("every host, line and cluster",))
+        return Site(store, (*boxes, *devices, *centre), interfaces, endpoints, ())
 
 
 def _hub(design: StoreDesign) -> tuple[Interface, ...]:
