@@ -34,14 +34,18 @@ active:
 
 
 def missing(module, packages):
-    _code, out, _err = module.run_command(["dpkg-query", "-W", "-f=${binary:Package} ${db:Status-Status}\\n", *packages])
+    _code, out, _err = module.run_command(
+        ["dpkg-query", "-W", "-f=${binary:Package} ${db:Status-Status}\\n", *packages]
+    )
     installed = {line.split()[0].split(":")[0] for line in out.splitlines() if line.endswith(" installed")}
     return [package for package in packages if package not in installed]
 
 
 def active(module, units):
     _code, out, _err = module.run_command(["systemctl", "is-active", "--", *units])
-    return [unit for unit, state in zip(units, out.split()) if state in ("active", "activating", "reloading")]
+    return [
+        unit for unit, state in zip(units, out.split(), strict=False) if state in ("active", "activating", "reloading")
+    ]
 
 
 def main():

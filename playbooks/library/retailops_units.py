@@ -75,7 +75,9 @@ def systemctl(module, verb, units):
         return
     code, out, err = module.run_command(["systemctl", verb, "--", *units])
     if code != 0:
-        state = [module.run_command(["journalctl", "-n", "8", "--no-pager", "-o", "cat", "-u", unit])[1] for unit in units]
+        state = [
+            module.run_command(["journalctl", "-n", "8", "--no-pager", "-o", "cat", "-u", unit])[1] for unit in units
+        ]
         module.fail_json(msg=f"systemctl {verb} {' '.join(units)}: {(err or out).strip()}", journal=state)
 
 
@@ -86,15 +88,19 @@ def is_active(state):
 def main():
     listed = {"type": "list", "elements": "str", "default": []}
     names = ("running", "masked", "reload", "restart")
-    module = AnsibleModule(argument_spec={name: listed for name in names}, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=dict.fromkeys(names, listed), supports_check_mode=True)
     running, masked, reload, restart = (module.params[name] for name in names)
     if not module.check_mode and not hold_lock():
         module.fail_json(msg=f"another step has held {LOCK} for {LOCK_SECONDS} s")
     states = shown(module, {*running, *masked, *reload, *restart})
-    if not module.check_mode and (reload or restart or any(s.get("NeedDaemonReload") == "yes" for s in states.values())):
+    if not module.check_mode and (
+        reload or restart or any(s.get("NeedDaemonReload") == "yes" for s in states.values())
+    ):
         module.run_command(["systemctl", "daemon-reload"], check_rc=True)
     to_mask = [unit for unit in masked if states[unit].get("UnitFileState") not in ("masked", "masked-runtime")]
-    to_enable = [unit for unit in running if states[unit].get("UnitFileState") not in ("enabled", "static", "generated")]
+    to_enable = [
+        unit for unit in running if states[unit].get("UnitFileState") not in ("enabled", "static", "generated")
+    ]
     to_start = [unit for unit in running if not is_active(states[unit])]
     to_reload = [unit for unit in reload if is_active(states[unit])]
     to_restart = [unit for unit in restart if is_active(states[unit])]

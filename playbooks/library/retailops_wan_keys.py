@@ -38,6 +38,8 @@ made:
   type: list
 """
 
+LOCK = Path("/run/retailops.lock")
+
 
 def put(path, content, mode):
     half = path.with_name(f".{path.name}.{os.getpid()}")
@@ -61,7 +63,7 @@ def main():
     folder, names = Path(module.params["folder"]), module.params["interfaces"]
     made = [name for name in names if not (folder / f"{name}.key").is_file() or not (folder / f"{name}.pub").is_file()]
     if made and not module.check_mode:
-        handle = os.open("/run/retailops.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        handle = os.open(LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(handle, fcntl.LOCK_EX)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.chmod(0o700)
@@ -69,7 +71,9 @@ def main():
             private = folder / f"{name}.key"
             if not private.is_file():
                 put(private, subprocess.run(["wg", "genkey"], capture_output=True, check=True).stdout, 0o600)
-            public = subprocess.run(["wg", "pubkey"], input=private.read_bytes(), capture_output=True, check=True).stdout
+            public = subprocess.run(
+                ["wg", "pubkey"], input=private.read_bytes(), capture_output=True, check=True
+            ).stdout
             put(folder / f"{name}.pub", public, 0o644)
     found = {name: folder / f"{name}.pub" for name in names}
     keys = {name: path.read_text().strip() for name, path in found.items() if path.is_file()}
