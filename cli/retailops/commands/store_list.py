@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import click
 
 from retailops.commands.app import App, pass_app
@@ -44,11 +46,10 @@ def list_stores(app: App, console: Console, regions: tuple[str, ...], formats: t
     console.result([store.model_dump(mode="json", by_alias=True, exclude_none=True) for store in stores])
 
 
-def _known(what: str, names: tuple[str, ...], known: object) -> None:
+def _known(what: str, names: tuple[str, ...], known: Collection[str]) -> None:
     from retailops.errors import UsageError
     from retailops.model.values import nearest
 
-    assert hasattr(known, "__contains__")
     for name in names:
         if name not in known:
             raise UsageError(f"no {what} {name!r} in this chain{nearest(name, known)}")
