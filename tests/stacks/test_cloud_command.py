@@ -1,0 +1,84 @@
+"""`retailops cloud` on a program, from any folder: answers, exit codes, questions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from click.testing import CliRunner, Result
+from fake_apiserver import Cluster
+from stack_desk import Desk
+
+from retailops.cli import main
+from retailops.drivers import pulumi as driver
+
+Run = Callable[..., Result]
+NS = 'k8s.core.v1.Namespace("shop", metadata={"name": "shop"})\npulumi.export("name", "shop")\n'
+
+
+@pytest.fixture
+def run(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setattr(driver.shutil, "which", lambda _name: None)
+    monkeypatch.chdir(desk.folder)
+    monkeypatch.delenv("RETAILOPS_FLEET", raising=False)
+    desk.write(NS)
+
+    def call(*words: str) -> Result:
+        where = ["--program", str(desk.program), "--stack", "dev", "--passphrase-file", str(desk.folder / "passphrase")]
+        return CliRunner().invoke(main, ["cloud", *words, *where, "--kubeconfig", str(desk.kubeconfig)])
+
+    return call
+
+
+def test_preview_check_up_outputs_destroy(run: Run, cluster: Cluster) -> None:
+    assert run("preview").exit_code == 0
+    pending = run("preview", "--check")
+    assert pending.exit_code == 4
+    assert "+ create   kubernetes:core/v1:Namespace shop" in pending.output
+    assert cluster.objects == {}
+    made = run("up")
+    assert made.exit_code == 0, made.output
+    assert "stand-in" in made.output
+    assert run("preview", "--check").exit_code == 0
+    answer = json.loads(run("outputs", "-o", "json").stdout)
+    assert answer == {"name": "shop"}
+    assert run("destroy").exit_code == 2
+    assert cluster.objects != {}
+    assert run("destroy", "--yes").exit_code == 0
+    assert cluster.objects == {}
+
+
+def test_json_is_the_only_thing_on_stdout(run: Run) -> None:
+    answer = json.loads(run("up", "--output", "json").stdout)
+    assert answer["changes"] == 2
+    assert answer["steps"][0]["op"] == "create"
+    assert len(answer["digest"]) == 64
+
+
+def test_a_refusal_is_one_line_and_a_way_out(run: Run, cluster: Cluster) -> None:
+    body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
+    cluster.post("/api/v1/namespaces", body, "kubectl-create", False, True)
+    refused = run("up")
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("Error: Namespace shop exists already")
+    assert "What to do:" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_handover_and_back(run: Run) -> None:
+    run("up")
+    assert run("handover", "--to", "official").exit_code == 0
+    refused = run("up")
+    assert refused.exit_code == 1
+    assert "handover" in refused.stderr
+    assert run("handover", "--to", "builtin").exit_code == 0
+    assert run("up").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["hz0001", "--program", "x"], ["--program", "x"], ["--program", "x", "--stack", "dev"]]
+)
+def test_half_a_command_line(words: list[str], desk: Desk) -> None:
+    assert desk.program
+    assert CliRunner().invoke(main, ["cloud", "preview", *words]).exit_code == 2

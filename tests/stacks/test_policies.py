@@ -1,0 +1,69 @@
+"""Policies: the edge program passes them all, and each of them can fail."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_apiserver import Cluster
+from stack_desk import Desk
+
+from retailops.errors import GateNotMet
+from retailops_stacks.labels import Ownership
+from retailops_stacks.policies import POLICIES, Registered, violations
+
+LABELS = Ownership("hz0001", 1, "platform", "store-hz0001").labels("sales", app="till")
+CONTAINER: dict[str, Any] = {
+    "name": "till",
+    "image": "retailops.local/till:1.0.0",
+    "resources": {"limits": {"cpu": "1", "memory": "1Gi"}},
+    "securityContext": {"runAsNonRoot": True, "allowPrivilegeEscalation": False},
+}
+
+
+def deployment(**changes: Any) -> Registered:
+    pod = {"containers": [{**copy.deepcopy(CONTAINER), **changes}]}
+    return Registered(
+        "kubernetes:apps/v1:Deployment", "till", {"metadata": {"labels": LABELS}, "spec": {"template": {"spec": pod}}}
+    )
+
+
+def test_a_good_one_passes() -> None:
+    assert violations([deployment()]) == []
+    assert violations([deployment(image="registry.example/x@sha256:" + "a" * 64)]) == []
+
+
+BAD = {
+    "labels": Registered("kubernetes:core/v1:Namespace", "n", {"metadata": {"labels": {"retailops/owner": "x"}}}),
+    "limits": deployment(resources={"limits": {"cpu": "1"}}),
+    "images": deployment(image="docker.io/library/nginx:latest"),
+    "privileges": deployment(securityContext={"privileged": True}),
+    "exposure": Registered(
+        "kubernetes:core/v1:Service", "s", {"metadata": {"labels": LABELS}, "spec": {"type": "NodePort"}}
+    ),
+}
+
+
+@pytest.mark.parametrize("name", [policy.name for policy in POLICIES])
+def test_each_policy_can_fail(name: str) -> None:
+    assert name in {item.policy for item in violations([BAD[name]])}
+
+
+@pytest.mark.parametrize("image", ["retailops.local/till:latest", "retailops.local/till", "till:1.0.0", ""])
+def test_images_that_are_not_pinned(image: str) -> None:
+    assert [item.policy for item in violations([deployment(image=image)])] == ["images"]
+
+
+def test_a_violation_stops_up_before_anything_is_changed(desk: Desk, cluster: Cluster) -> None:
+    (desk.program / "Pulumi.yaml").write_text("name: proj\nauthor: retailops\nruntime: python\n")
+    with pytest.raises(GateNotMet) as caught:
+        desk.up('k8s.core.v1.Namespace("n", metadata={"name": "n"})')
+    assert "labels: Namespace n lacks" in (caught.value.details or "")
+    assert cluster.log == []
+    assert not (Path(desk.request.state) / ".pulumi" / "stacks").exists()
+
+
+def test_programs_of_others_have_no_policies_of_ours(desk: Desk) -> None:
+    assert desk.up('k8s.core.v1.Namespace("n", metadata={"name": "n"})').changes == 2

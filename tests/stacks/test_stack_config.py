@@ -1,0 +1,64 @@
+"""From a store's design to its stack's configuration, and into its settings file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+from test_edge import CONFIG
+
+from retailops import assets
+from retailops.cli import main
+from retailops.errors import FleetError
+from retailops.model import load_design
+from retailops.render.stack_config import TILL_IMAGE, edge_stack_config, merged_settings
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("chain") / "fleet"
+    made = CliRunner().invoke(main, ["init", str(folder)])
+    assert made.exit_code == 0, made.output
+    return folder
+
+
+def store_id(fleet: Path) -> str:
+    return sorted(path.stem for path in (fleet / "stores").rglob("*.yaml"))[0]
+
+
+def test_every_key_that_the_program_needs_and_no_other(fleet: Path) -> None:
+    config = edge_stack_config(load_design(fleet, store_id(fleet)))
+    assert set(config) == {f"edge:{key}" for key in CONFIG}
+    assert all(isinstance(value, str) and value for value in config.values())
+
+
+def test_addresses_are_those_of_the_design(fleet: Path) -> None:
+    design = load_design(fleet, store_id(fleet))
+    config = edge_stack_config(design)
+    assert config["edge:address"] == str(design.numbers.server(1)) or design.format.combined
+    assert config["edge:posRange"] == str(design.numbers.zone("pos"))
+    assert config["edge:store"] == design.id
+
+
+def test_the_image_is_the_pinned_one() -> None:
+    pins = yaml.safe_load(assets.path("k3s", "versions.yaml").read_text())
+    assert [item["reference"] for item in pins["images"] if item["name"] == "till"] == [TILL_IMAGE]
+
+
+def test_salt_secrets_and_other_keys_are_kept() -> None:
+    before = b"encryptionsalt: v1:x:v1:y:z\nconfig:\n  edge:token: {secure: v1:a:b}\n  edge:old: gone\n  other:key: 3\n"
+    after = yaml.safe_load(merged_settings(before, {"edge:store": "hz0001"}, "Pulumi.hz0001.yaml"))
+    assert after == {
+        "encryptionsalt": "v1:x:v1:y:z",
+        "config": {"edge:token": {"secure": "v1:a:b"}, "other:key": 3, "edge:store": "hz0001"},
+    }
+    assert merged_settings(merged_settings(before, {}, "x"), {}, "x") == merged_settings(before, {}, "x")
+
+
+@pytest.mark.parametrize("text", [b"[1, 2", b"- 1\n", b"config: 3\n", b"\xff\xfe\x00"])
+def test_settings_that_are_not_settings_are_refused(text: bytes) -> None:
+    with pytest.raises(FleetError) as caught:
+        merged_settings(text, {}, "stacks/edge/Pulumi.x.yaml")
+    assert "stacks/edge/Pulumi.x.yaml" in (caught.value.details or "")
