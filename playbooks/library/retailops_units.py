@@ -85,6 +85,13 @@ def is_active(state):
     return state.get("ActiveState") in ("active", "activating", "reloading")
 
 
+def is_enabled(unit, state):
+    """An alias alone makes systemd call a unit enabled; what counts at a boot is that something wants it."""
+    if state.get("UnitFileState") == "enabled":
+        return any(Path("/etc/systemd/system").glob(f"*.wants/{unit}"))
+    return state.get("UnitFileState") in ("static", "generated")
+
+
 def main():
     listed = {"type": "list", "elements": "str", "default": []}
     names = ("running", "masked", "reload", "restart")
@@ -98,9 +105,7 @@ def main():
     ):
         module.run_command(["systemctl", "daemon-reload"], check_rc=True)
     to_mask = [unit for unit in masked if states[unit].get("UnitFileState") not in ("masked", "masked-runtime")]
-    to_enable = [
-        unit for unit in running if states[unit].get("UnitFileState") not in ("enabled", "static", "generated")
-    ]
+    to_enable = [unit for unit in running if not is_enabled(unit, states[unit])]
     to_start = [unit for unit in running if not is_active(states[unit])]
     to_reload = [unit for unit in reload if is_active(states[unit])]
     to_restart = [unit for unit in restart if is_active(states[unit])]

@@ -17,12 +17,12 @@ PLANE = "acceptance"
 CHECKS: Mapping[str, tuple[str, Handler]] = {
     "sale": ("a sale from the POS network", sales.sale),
     "zone_matrix": ("what each zone reaches, tried from each zone", zones.zone_matrix),
-    "clocks": ("clocks within one second", hosts.clocks),
-    "default_passwords": ("default passwords refused", hosts.default_passwords),
-    "testinfra": ("hosts as their roles promise", hosts.testinfra),
     "failover_flow": ("a running flow while one line is cut", stream.failover_flow),
     "sale_offline": ("a sale with every line cut", sales.sale_offline),
     "reboot": ("every box reboots and the till answers unaided", boots.reboot),
+    "clocks": ("clocks within one second", hosts.clocks),
+    "default_passwords": ("default passwords refused", hosts.default_passwords),
+    "testinfra": ("hosts as their roles promise", hosts.testinfra),
 }
 """Kind of evidence -> what it shows, and what performs it; in the order in which they are tried."""
 
