@@ -70,7 +70,20 @@ def test_a_damaged_store_is_no_backup(tmp_path: Path) -> None:
 
 def test_a_certificate_tells_its_days(tmp_path: Path) -> None:
     crt = tmp_path / "a.crt"
-    made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "100", "-subj", "/CN=a"]
+    made = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-days",
+        "100",
+        "-subj",
+        "/CN=a",
+    ]
     files = ["-keyout", str(tmp_path / "a.key"), "-out", str(crt)]
     subprocess.run([*made, *files], check=True, capture_output=True)
     assert 99 < edge_state.certificate(str(crt))["days"] <= 100
