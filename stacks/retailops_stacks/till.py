@@ -16,6 +16,7 @@ PORT = 8080
 JOURNAL = "/var/lib/retailops/till"
 """On the node: it outlives pods, the cluster and its re-installation."""
 _MOUNT = "/data"
+_PATIENCE = pulumi.CustomTimeouts(create="3m", update="3m")
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Till(pulumi.ComponentResource):  # type: ignore[misc]
                     metadata=meta.ObjectMetaArgs(labels=dict(args.labels)), spec=_pod(args, name)
                 ),
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[account, policy]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[account, policy], custom_timeouts=_PATIENCE),
         )
         core.Service(
             name,
@@ -73,7 +74,7 @@ class Till(pulumi.ComponentResource):  # type: ignore[misc]
             spec=core.ServiceSpecArgs(
                 selector=selector, ports=[core.ServicePortArgs(name="http", port=PORT, target_port="http")]
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[deployment]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[deployment], custom_timeouts=_PATIENCE),
         )
         self.register_outputs({"image": self.image, "address": self.address})
 

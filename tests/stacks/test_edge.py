@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+import real_apiserver
 from fake_apiserver import Cluster
 from stack_desk import Desk, ops
 
 from retailops import assets
+from retailops.engine.providers import kube_wait
+from retailops.errors import RetailopsError
 
 CONFIG = {
     "store": "hz0001",
@@ -58,11 +62,26 @@ def test_up_then_nothing_then_a_new_image_then_destroy(desk: Desk, cluster: Clus
     assert cluster.objects == {}
 
 
+@pytest.mark.lab
+def test_a_real_api_server_takes_every_object_as_it_is(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """There is no node, so nothing gets ready: only the waiting is left out."""
+    if (k3s := real_apiserver.binary()) is None:
+        pytest.skip("no cluster binary: build it with k3s/build, or name one in RETAILOPS_K3S")
+    monkeypatch.setattr(kube_wait, "until_ready", lambda _api, _kind, _path, live, *_rest: (live, ""))
+    with real_apiserver.running(k3s, tmp_path_factory.mktemp("apiserver")) as kubeconfig:
+        edge(desk).kubeconfig = kubeconfig
+        assert desk.up().changes == 17
+        assert desk.up().changes == 0
+        assert desk.stacks.refresh(desk.request, desk.lines.append).changes == 0
+        desk.config["edge:image"] = "retailops.local/till:1.0.1"
+        assert ops(desk.up()) == {"update": ["till"]}
+        assert desk.stacks.refresh(desk.request, desk.lines.append).changes == 0
+        assert desk.stacks.destroy(desk.request, desk.lines.append).changes == 12
+
+
 def test_a_missing_value_is_one_line(desk: Desk) -> None:
-    import pytest
-
-    from retailops.errors import RetailopsError
-
     edge(desk)
     del desk.config["edge:image"]
     with pytest.raises(RetailopsError) as caught:

@@ -70,7 +70,8 @@ class Deployment:
             return 0.0 if self._flying else time.monotonic() - self._touched
 
     def stop(self) -> None:
-        """Nothing new is begun from now on."""
+        """Nothing new is begun from now on, and what is under way is not waited for longer than it must."""
+        self.providers.stopped.set()
         with self._lock:
             self.errors.append(Stopped("stopped from outside"))
 

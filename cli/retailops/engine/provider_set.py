@@ -31,6 +31,7 @@ class ProviderSet:
         self._factories, self._config = factories, config
         self._kubeconfig, self._on_line = kubeconfig, on_line
         self._open: dict[str, Provider] = {}
+        self.stopped = threading.Event()
         self._defaults: dict[str, Resource] = {}
         self._lock = threading.RLock()
 
@@ -58,7 +59,7 @@ class ProviderSet:
             known = not has_unknown(dict(resource.inputs))
             inputs = {key: _opened(value) for key, value in plain(dict(resource.inputs)).items()}
             self._open[resource.urn] = self._factories[package](
-                Settings(inputs, self._kubeconfig, known, self._on_line)
+                Settings(inputs, self._kubeconfig, known, self._on_line, self.stopped)
             )
 
     def configured(self, urn: str) -> Provider:

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from retailops.engine.providers.kube_api import Api
 from retailops.engine.providers.kube_ready import SKIP, NeverReady, waits, why_not
-from retailops.engine.providers.port import OnLine
+from retailops.engine.providers.port import Settings
 
 _PODS = ("Deployment", "StatefulSet", "DaemonSet", "Job")
 _TELL_EVERY = 15.0
 
 
 def until_ready(
-    api: Api, kind: str, path: str, live: dict[str, Any], timeout: float, on_line: OnLine
+    api: Api, kind: str, path: str, live: dict[str, Any], timeout: float, settings: Settings
 ) -> tuple[dict[str, Any], str]:
     """The object as last seen, and why it is not ready: "" when it is."""
     name, reason = path.rsplit("/", 1)[-1], ""
-    for waited in _ticks(timeout):
+    for waited in _ticks(timeout, settings.stopped):
         if waited:
-            on_line(f"{name}: {reason} ({waited:.0f} s)")
+            settings.on_line(f"{name}: {reason} ({waited:.0f} s)")
         try:
             reason = why_not(kind, live) or _beyond(api, kind, path, live)
         except NeverReady as error:
@@ -32,33 +33,34 @@ def until_ready(
         if found is None:
             return live, "it was deleted while we waited"
         live = found
-    return live, f"{reason} after {timeout:.0f} s{_pod_words(api, kind, path, live)}"
+    ended = "when it was interrupted" if settings.stopped.is_set() else f"after {timeout:.0f} s"
+    return live, f"{reason} {ended}{_pod_words(api, kind, path, live)}"
 
 
-def until_gone(api: Api, path: str, uid: str, timeout: float, on_line: OnLine) -> bool:
+def until_gone(api: Api, path: str, uid: str, timeout: float, settings: Settings) -> bool:
     """Whether the object with this uid has left within the time."""
     name = path.rsplit("/", 1)[-1]
-    for waited in _ticks(timeout):
+    for waited in _ticks(timeout, settings.stopped):
         if waited:
-            on_line(f"{name}: it is still being deleted ({waited:.0f} s)")
+            settings.on_line(f"{name}: it is still being deleted ({waited:.0f} s)")
         found = api.find(path)
         if found is None or found["metadata"]["uid"] != uid:
             return True
     return False
 
 
-def _ticks(timeout: float) -> Iterator[float]:
+def _ticks(timeout: float, stopped: threading.Event) -> Iterator[float]:
     """Yields when to look again: the seconds waited so far every now and then, to be told, else 0."""
     began = told = time.monotonic()
     pause, tell = 0.05, 0.0
     while True:
         yield tell
         waited, tell = time.monotonic() - began, 0.0
-        if waited >= timeout:
+        if waited >= timeout or stopped.is_set():
             return
         if time.monotonic() - told > _TELL_EVERY:
             told, tell = time.monotonic(), waited
-        time.sleep(min(pause, max(timeout - waited, 0)))
+        stopped.wait(min(pause, max(timeout - waited, 0)))
         pause = min(pause * 1.5, 1.0)
 
 

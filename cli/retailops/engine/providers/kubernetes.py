@@ -117,7 +117,7 @@ class Kubernetes:
             if error.status != 404:
                 raise _explained(resource, error) from error
             return
-        if not kube_wait.until_gone(api, path, uid, timeout, self._settings.on_line):
+        if not kube_wait.until_gone(api, path, uid, timeout, self._settings):
             raise ToolError(f"{urns.short(resource.urn)} was still there {timeout:.0f} s after its deletion")
 
     def read(self, resource: Resource) -> Resource | None:
@@ -258,7 +258,7 @@ class Kubernetes:
             reason = ""
         else:
             path = kind.path(namespace, name)
-            live, reason = kube_wait.until_ready(api, kind.name, path, live, timeout, self._settings.on_line)
+            live, reason = kube_wait.until_ready(api, kind.name, path, live, timeout, self._settings)
         seen = kube_objects.outputs(resource, live, kube_objects.manager_of(resource))
         made = replace(resource, id=identifier, outputs=seen)
         if reason:
@@ -276,7 +276,7 @@ class Kubernetes:
                 return work()
             except (ApiError, NoKind) as error:
                 late = isinstance(error, NoKind) or _may_come(error)
-                if not late or time.monotonic() > until:
+                if not late or time.monotonic() > until or self._settings.stopped.is_set():
                     raise error if isinstance(error, NoKind) else _explained(resource, error) from error
             time.sleep(0.5)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +40,7 @@ class Diff:
 class Settings:
     """Of one provider instance: its plain inputs, and what the surroundings give where those are silent.
 
+    `stopped` is set when somebody wants the run to end: then nothing is waited for any more.
     `known` is false in a preview in which the inputs are not all known yet: then nothing may be asked of the world.
     """
 
@@ -46,6 +48,7 @@ class Settings:
     kubeconfig: Path | None = None
     known: bool = True
     on_line: OnLine = field(default=lambda _line: None)
+    stopped: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass(frozen=True)
