@@ -30,7 +30,7 @@ def survey_here() -> tuple[Choice, ...]:
 
 
 def _artifacts() -> Path:
-    from retailops.lab.artifacts import artifacts
+    from retailops.lab import artifacts
 
     return artifacts()
 
