@@ -8,6 +8,7 @@ object a line on standard input, answers on the descriptor named by its argument
 import asyncio
 import contextlib
 import ctypes
+import gc
 import importlib
 import json
 import logging
@@ -130,6 +131,7 @@ def main():
     for line in iter(sys.stdin.buffer.readline, b""):
         job = json.loads(line)
         job["parent"] = os.getpid()
+        gc.freeze()
         pid = os.fork()
         if pid == 0:
             child(job, answers, told)
