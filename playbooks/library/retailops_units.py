@@ -61,13 +61,13 @@ def hold_lock():
 
 
 def shown(module, units):
-    """Unit -> its properties; a unit that systemd does not know has `LoadState` not-found."""
-    wanted = "Id,LoadState,ActiveState,UnitFileState,NeedDaemonReload"
-    states = {}
-    for unit in units:
-        _code, out, _err = module.run_command(["systemctl", "show", f"--property={wanted}", "--", unit])
-        states[unit] = dict(line.split("=", 1) for line in out.splitlines() if "=" in line)
-    return states
+    """Unit -> its properties, asked at once; a systemd that does not answer in full is an error, not a state."""
+    wanted = "LoadState,ActiveState,UnitFileState,NeedDaemonReload"
+    _code, out, err = module.run_command(["systemctl", "show", f"--property={wanted}", "--", *units])
+    blocks = [dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for block in out.split("\n\n")]
+    if len(blocks) != len(units) or any("ActiveState" not in block for block in blocks):
+        module.fail_json(msg=f"systemd did not tell the state of {', '.join(units)}: {err.strip()}")
+    return dict(zip(units, blocks, strict=True))
 
 
 def systemctl(module, verb, units):
@@ -99,7 +99,7 @@ def main():
     running, masked, reload, restart = (module.params[name] for name in names)
     if not module.check_mode and not hold_lock():
         module.fail_json(msg=f"another step has held {LOCK} for {LOCK_SECONDS} s")
-    states = shown(module, {*running, *masked, *reload, *restart})
+    states = shown(module, sorted({*running, *masked, *reload, *restart}))
     if not module.check_mode and (
         reload or restart or any(s.get("NeedDaemonReload") == "yes" for s in states.values())
     ):
