@@ -33,7 +33,8 @@ def test_it_refuses_with_every_reason_and_touches_nothing(production: Path) -> N
     done = CliRunner().invoke(main, ["--fleet", str(production), "store", "onboard", "hz0001", "--yes"])
     assert done.exit_code == 1, done.output
     lines = done.stderr.splitlines()
-    assert lines[0].startswith("Error: this fleet is in production") and "nothing was touched" in lines[0]
+    assert lines[0].startswith("Error: this fleet is in production")
+    assert "nothing was touched" in lines[0]
     assert any(line.startswith("Pulumi programs: the built-in engine") for line in lines)
     assert any("state.database" in line for line in lines)
     assert lines[-1].startswith("What to do: ")
