@@ -16,6 +16,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from fake_fields import at, entry, leaves, owned, remove_leaf, set_leaf
+
 KINDS = {
     "v1": {
         "Namespace": ("namespaces", False),
@@ -65,7 +67,7 @@ class Cluster:
             raise Refused(409, "AlreadyExists", f"{body['metadata']['name']!r} already exists")
         made = copy.deepcopy(body)
         made["metadata"] |= {"uid": str(uuid.uuid4()), "generation": 1, "creationTimestamp": "2026-11-22T00:00:00Z"}
-        made["metadata"]["managedFields"] = [_entry(manager, "Update", body)]
+        made["metadata"]["managedFields"] = [entry(manager, "Update", body)]
         if "/namespaces/" in path:
             made["metadata"]["namespace"] = path.split("/namespaces/")[1].split("/")[0]
         return self._keep(place, made, dry)
@@ -80,17 +82,17 @@ class Cluster:
             path
             for item in fields
             if (item["manager"], item["operation"]) == (manager, "Apply")
-            for path in _owned(item)
+            for path in owned(item)
         }
-        wanted = dict(_leaves(body))
+        wanted = dict(leaves(body))
         clashes = []
         for item in list(fields):
             if (item["manager"], item["operation"]) == (manager, "Apply") or item.get("subresource"):
                 continue
-            taken = {leaf for leaf in _owned(item) & set(wanted) if _at(live, leaf) != wanted[leaf]}
+            taken = {leaf for leaf in owned(item) & set(wanted) if at(live, leaf) != wanted[leaf]}
             clashes += [(item["manager"], leaf) for leaf in sorted(taken)]
             if force:
-                item["leaves"] = sorted(_owned(item) - taken)
+                item["leaves"] = sorted(owned(item) - taken)
         if clashes and not force:
             causes = [
                 {"reason": "FieldManagerConflict", "message": f'conflict with "{who}"', "field": "." + ".".join(leaf)}
@@ -100,17 +102,17 @@ class Cluster:
         others = {
             leaf
             for item in fields
-            for leaf in _owned(item)
+            for leaf in owned(item)
             if (item["manager"], item["operation"]) != (manager, "Apply")
         }
         before = copy.deepcopy(live)
         for leaf in mine - set(wanted) - others:
-            _remove(live, leaf)
+            remove_leaf(live, leaf)
         for leaf, value in wanted.items():
-            _set(live, leaf, value)
+            set_leaf(live, leaf, value)
         live["metadata"]["managedFields"] = [
             item for item in fields if (item["manager"], item["operation"]) != (manager, "Apply")
-        ] + [_entry(manager, "Apply", body)]
+        ] + [entry(manager, "Apply", body)]
         if any(before.get(key) != live.get(key) for key in ("spec", "data")):
             live["metadata"]["generation"] += 1
         return self._keep(path, live, dry)
@@ -118,9 +120,9 @@ class Cluster:
     def edit(self, path: str, leaf: str, value: Any, manager: str) -> None:
         """Somebody else writes one field, as `kubectl edit` does."""
         live, parts = self.get(path), tuple(leaf.split("."))
-        _set(live, parts, value)
+        set_leaf(live, parts, value)
         for item in live["metadata"]["managedFields"]:
-            item["leaves"] = sorted(_owned(item) - {parts})
+            item["leaves"] = sorted(owned(item) - {parts})
         live["metadata"]["managedFields"].append({"manager": manager, "operation": "Update", "leaves": [parts]})
         self._keep(path, live, False)
 
@@ -196,43 +198,6 @@ def _inside(path: str, namespace: dict[str, Any]) -> bool:
 def _validate(body: dict[str, Any], strict: bool) -> None:
     if strict and (odd := set(body) - TOP):
         raise Refused(400, "BadRequest", f'strict decoding error: unknown field "{min(odd)}"')
-
-
-def _leaves(value: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    for key, item in value.items():
-        where = (*path, key)
-        if where in (("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace")):
-            continue
-        if isinstance(item, dict) and item:
-            yield from _leaves(item, where)
-        else:
-            yield where, item
-
-
-def _entry(manager: str, operation: str, body: dict[str, Any]) -> dict[str, Any]:
-    return {"manager": manager, "operation": operation, "leaves": sorted(path for path, _ in _leaves(body))}
-
-
-def _owned(item: dict[str, Any]) -> set[tuple[str, ...]]:
-    return {tuple(leaf) for leaf in item.get("leaves") or ()}
-
-
-def _at(value: Any, path: tuple[str, ...]) -> Any:
-    for part in path:
-        value = value.get(part) if isinstance(value, dict) else None
-    return value
-
-
-def _set(value: dict[str, Any], path: tuple[str, ...], new: Any) -> None:
-    for part in path[:-1]:
-        value = value.setdefault(part, {})
-    value[path[-1]] = copy.deepcopy(new)
-
-
-def _remove(value: dict[str, Any], path: tuple[str, ...]) -> None:
-    for part in path[:-1]:
-        value = value.get(part) or {}
-    value.pop(path[-1], None)
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import threading
-import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from retailops.engine import urns
 from retailops.engine.deletion import waves
+from retailops.engine.flights import WORKERS, Flights
 from retailops.engine.journalled import Changes
 from retailops.engine.lacking import Lacking
 from retailops.engine.provider_set import ProviderSet
@@ -22,12 +21,6 @@ from retailops.engine.state.checkpoint import Resource
 from retailops.engine.steps import Decision, Step, decide, ignoring
 from retailops.engine.values import MASK, UNKNOWN, plain, seal
 from retailops.errors import RetailopsError
-
-WORKERS = 16
-
-
-class Stopped(RetailopsError):
-    """Something else failed before: nothing new is begun."""
 
 
 @dataclass(frozen=True)
@@ -53,49 +46,23 @@ class Deployment:
     def __init__(self, run: Run, changes: Changes, providers: ProviderSet) -> None:
         self.run, self.changes, self.providers = run, changes, providers
         self.steps: list[Step] = []
-        self.errors: list[Exception] = []
         self.lacking: list[str] = []
         self.registered: list[Resource] = []
         self._olds = dict(changes.state.live())
         self.unsettled = {item.urn: item for kind, item in changes.state.pending if kind == "updating"}
-        self._seen: set[str] = set()
-        self._lock = threading.Condition()
-        self._slots = threading.Semaphore(WORKERS)
-        self._flying = 0
-        self._touched = time.monotonic()
-
-    def idle(self) -> float:
-        """Seconds since the program last asked for something, 0 while an operation is under way."""
-        with self._lock:
-            return 0.0 if self._flying else time.monotonic() - self._touched
+        self._lock = threading.RLock()
+        self.flights = Flights(run.hide, run.on_line)
 
     def stop(self) -> None:
         """Nothing new is begun from now on, and what is under way is not waited for longer than it must."""
         self.providers.stopped.set()
-        with self._lock:
-            self.errors.append(Stopped("stopped from outside"))
-
-    def raise_first(self) -> None:
-        """Raises the first failure that is not a mere consequence; further ones are told."""
-        real = [error for error in self.errors if not isinstance(error, Stopped)]
-        for other in real[1:]:
-            self.run.on_line(f"also failed: {getattr(other, 'message', other)}")
-        for error in real:
-            if isinstance(error, RetailopsError):
-                error.message, error.details = self.run.hide(error.message), self.run.hide(error.details or "") or None
-        if self.errors:
-            raise (real or self.errors)[0]
-
-    def settle(self) -> None:
-        """Waits until nothing is in flight."""
-        with self._lock:
-            self._lock.wait_for(lambda: not self._flying)
+        self.flights.stop()
 
     def register(self, asked: Registration) -> Resource:
         """Brings one resource to where the program wants it; raises what went wrong, and remembers it."""
-        with self._flight():
+        with self.flights.one():
             urn = urns.make(self.run.stack, self.run.project, asked.parent, asked.type, asked.name)
-            self._reserve(urn)
+            self.flights.reserve(urn)
             if lacking := self._lacks(asked):
                 return self._name_lacking(asked, urn, lacking)
             new = self._wanted(asked, urn)
@@ -107,9 +74,9 @@ class Deployment:
 
     def read(self, asked: Registration, identifier: str) -> Resource:
         """A resource that exists already and is only looked at."""
-        with self._flight():
+        with self.flights.one():
             urn = urns.make(self.run.stack, self.run.project, asked.parent, asked.type, asked.name)
-            self._reserve(urn)
+            self.flights.reserve(urn)
             if lacking := self._lacks(asked):
                 return self._name_lacking(asked, urn, lacking)
             new = replace(self._wanted(asked, urn), id=identifier, external=True)
@@ -123,13 +90,13 @@ class Deployment:
             return self.changes.put(found)
 
     def outputs(self, urn: str, values: Mapping[str, Any]) -> None:
-        with self._flight():
+        with self.flights.one():
             current = self.changes.find(urn)
             if current is not None:
                 self.changes.put(replace(current, outputs=seal(dict(values), self.run.known_secrets)))
 
     def invoke(self, token: str, provider: str, version: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        with self._flight():
+        with self.flights.one():
             if token == "pulumi:pulumi:getResource":
                 found = self.changes.find(str(arguments.get("urn")))
                 if found is None:
@@ -146,7 +113,9 @@ class Deployment:
     def delete_unwanted(self) -> None:
         """After the program's good end: what it no longer registers goes, and what was replaced."""
         doomed = {
-            key: item for key, item in self.changes.state.resources.items() if item.delete or item.urn not in self._seen
+            key: item
+            for key, item in self.changes.state.resources.items()
+            if item.delete or item.urn not in self.flights.seen
         }
         self.delete(doomed)
 
@@ -163,8 +132,8 @@ class Deployment:
             with ThreadPoolExecutor(WORKERS) as pool:
                 for failure in pool.map(lambda item: self._try_delete(item, gone), wave):
                     if failure:
-                        self.errors.append(failure)
-            if self.errors:
+                        self.flights.errors.append(failure)
+            if self.flights.errors:
                 return
 
     def _try_delete(self, item: Resource, gone: set[str]) -> Exception | None:
@@ -179,35 +148,6 @@ class Deployment:
         except Exception as error:
             return error
         return None
-
-    @contextmanager
-    def _flight(self) -> Iterator[None]:
-        with self._lock:
-            if self.errors:
-                raise Stopped("stopped, because something else failed")
-            self._flying += 1
-        try:
-            with self._slots:
-                yield
-        except Exception as error:
-            with self._lock:
-                self.errors.append(error)
-            raise
-        finally:
-            with self._lock:
-                self._flying -= 1
-                self._touched = time.monotonic()
-                self._lock.notify_all()
-
-    def _reserve(self, urn: str) -> None:
-        with self._lock:
-            if urn in self._seen:
-                raise RetailopsError(
-                    f"the program registers {urns.short(urn)} twice",
-                    details=urn,
-                    resolution="Give one of the two another name.",
-                )
-            self._seen.add(urn)
 
     def _lacks(self, asked: Registration) -> list[str]:
         return [*asked.lacking, *self.providers.lacks(asked)]
@@ -265,7 +205,7 @@ class Deployment:
             return self.providers.configured(urn), new
         with self._lock:
             default = self.providers.default(asked, self.run, self._olds)
-            self._seen.add(default.urn)
+            self.flights.seen.add(default.urn)
             if self.changes.find(default.urn) != default:
                 self.changes.put(default)
         reference = urns.provider_reference(default.urn, default.id)
@@ -310,9 +250,9 @@ class Deployment:
 
     def _old(self, urn: str, aliases: tuple[str, ...]) -> Resource | None:
         for name in (urn, *aliases):
-            if (found := self._olds.get(name)) is not None and (name == urn or name not in self._seen):
+            if (found := self._olds.get(name)) is not None and (name == urn or name not in self.flights.seen):
                 with self._lock:
-                    self._seen.add(name)
+                    self.flights.seen.add(name)
                 return found
         return None
 

@@ -140,7 +140,7 @@ class Engine:
                 record(deployment)
                 self._recover(session, deployment.changes, providers, on_line)
                 deployment.delete(dict(session.state.resources))
-                deployment.raise_first()
+                deployment.flights.raise_first()
             return Outcome(tuple(deployment.steps), {}, session.digest)
 
     def outputs(self, request: Request) -> Mapping[str, Any]:
@@ -175,7 +175,7 @@ class Engine:
             result = "succeeded"
         finally:
             for deployment in deployments:
-                deployment.settle()
+                deployment.flights.settle()
                 session.state.pending += [("updating", item) for item in deployment.unsettled.values()]
             counts = Counter(step.op for deployment in deployments for step in deployment.steps)
             update |= {"result": result, "version": 0, "resourceChanges": dict(counts), "unchanged": clean}

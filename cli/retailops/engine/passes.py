@@ -34,16 +34,16 @@ class Pass:
         """Runs the program, waits for what is in flight, deletes what is no longer wanted; raises what went wrong."""
         with serve(deployment) as address:
             try:
-                ending = host.run(self._job(deployment, address), deployment.idle, self.patience)
+                ending = host.run(self._job(deployment, address), deployment.flights.idle, self.patience)
             except BaseException:
                 deployment.stop()
                 host.close()
-                deployment.settle()
+                deployment.flights.settle()
                 raise
-            deployment.settle()
+            deployment.flights.settle()
         self._judge(deployment, ending)
         deployment.delete_unwanted()
-        deployment.raise_first()
+        deployment.flights.raise_first()
 
     def _job(self, deployment: Deployment, address: str) -> Job:
         return Job(
@@ -61,7 +61,7 @@ class Pass:
     def _judge(self, deployment: Deployment, ending: Ending) -> None:
         if deployment.lacking:
             raise Lacking(deployment.lacking)
-        deployment.raise_first()
+        deployment.flights.raise_first()
         if not ending.error:
             return
         if "Pulumi CLI" in ending.error and _SDK_LACKS in ending.error:

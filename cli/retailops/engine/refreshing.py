@@ -5,7 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from retailops.engine import urns
-from retailops.engine.deployment import WORKERS, Deployment
+from retailops.engine.deployment import Deployment
+from retailops.engine.flights import WORKERS
 from retailops.engine.state.checkpoint import Resource
 from retailops.engine.steps import Decision
 
@@ -16,8 +17,8 @@ def refresh(deployment: Deployment) -> None:
     with ThreadPoolExecutor(WORKERS) as pool:
         for failure in pool.map(lambda item: _try_one(deployment, item), items):
             if failure:
-                deployment.errors.append(failure)
-    deployment.raise_first()
+                deployment.flights.errors.append(failure)
+    deployment.flights.raise_first()
 
 
 def _is_real(item: Resource) -> bool:

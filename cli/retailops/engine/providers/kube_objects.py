@@ -7,10 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from retailops.engine.differences import MISSING, Change, changes, get
-from retailops.engine.providers.kube_api import ApiError
 from retailops.engine.state.checkpoint import Resource
-from retailops.engine.values import UNKNOWN, is_secret, plain, secret
-from retailops.errors import RetailopsError
+from retailops.engine.values import plain, secret
 
 MANAGER = "__fieldManager"
 FORCE = "pulumi.com/patchForce"
@@ -105,27 +103,3 @@ def as_inputs(inputs: Mapping[str, Any], found: Iterable[Change]) -> list[Change
 
 def _decoded(text: Any) -> str:
     return base64.b64decode(str(text)).decode("utf-8", "replace")
-
-
-def strange(kind: str, name: str, live: Mapping[str, Any]) -> RetailopsError:
-    """Somebody else's object stands where ours should go."""
-    owner = ", ".join(managers(live)) or "unknown"
-    return RetailopsError(
-        f"{kind} {name} exists already, and this stack did not make it (made or changed by: {owner})",
-        resolution="Delete it, or give the resource another name; it is never taken over silently.",
-    )
-
-
-def conflict(kind: str, name: str, error: ApiError) -> RetailopsError:
-    """Other managers own fields that we want to set: who and which."""
-    causes = [f"{item.get('field')}: {item.get('message')}" for item in error.causes]
-    return RetailopsError(
-        f"{kind} {name}: somebody else has set fields that this stack wants to set",
-        details="\n".join(causes) or error.message,
-        resolution=f"Let the program follow them (ignore_changes), or take them over with the annotation {FORCE}: true.",
-    )
-
-
-def is_open(value: Any) -> bool:
-    """Whether a value is not known yet."""
-    return value == UNKNOWN or (is_secret(value) and value.get("value") == UNKNOWN)

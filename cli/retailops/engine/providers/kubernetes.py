@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from retailops.engine import urns
 from retailops.engine.differences import MISSING, changes, get, put
-from retailops.engine.providers import kube_names, kube_objects, kube_wait
+from retailops.engine.providers import kube_errors, kube_names, kube_objects, kube_wait
 from retailops.engine.providers.kube_access import access
 from retailops.engine.providers.kube_api import APPLY, JSON_PATCH, Api, ApiError
 from retailops.engine.providers.kube_immutable import replacing
@@ -81,7 +81,7 @@ class Kubernetes:
             return told
         except ApiError as error:
             if error.status != 404 and "being terminated" not in error.message:
-                raise _explained(new, error) from error
+                raise kube_errors.explained(new, error) from error
         return told
 
     def seed(self, resource: Resource) -> Resource:
@@ -97,7 +97,7 @@ class Kubernetes:
             self._own(old)
             live = self._apply(new, old)
         except ApiError as error:
-            raise _explained(new, error) from error
+            raise kube_errors.explained(new, error) from error
         return self._ready(new, live, timeout)
 
     def delete(self, resource: Resource, timeout: float) -> None:
@@ -115,7 +115,7 @@ class Kubernetes:
                 self._settings.on_line(f"{resource.id}: another object has its name by now and is left alone")
                 return
             if error.status != 404:
-                raise _explained(resource, error) from error
+                raise kube_errors.explained(resource, error) from error
             return
         if not kube_wait.until_gone(api, path, uid, timeout, self._settings):
             raise ToolError(f"{urns.short(resource.urn)} was still there {timeout:.0f} s after its deletion")
@@ -141,7 +141,7 @@ class Kubernetes:
         try:
             wanted = self._apply(resource, resource, force=True, dryRun="All")
         except ApiError as error:
-            raise _explained(resource, error) from error
+            raise kube_errors.explained(resource, error) from error
         secret = resource.inputs.get("kind") == "Secret"
         seen = {key: value for key, value in live.items() if not key.startswith("__")}
         drift = kube_objects.drifted(seen, wanted, secret)
@@ -206,7 +206,7 @@ class Kubernetes:
             if error.reason != "AlreadyExists":
                 raise
             found = api.find(kind.path(namespace, name)) or {"metadata": {}}
-            raise kube_objects.strange(kind.name, kind.identifier(namespace, name), found) from error
+            raise kube_errors.strange(kind.name, kind.identifier(namespace, name), found) from error
 
     def _apply(self, new: Resource, old: Resource, *, force: bool = False, **query: str) -> dict[str, Any]:
         api, _ = self._api()
@@ -275,9 +275,9 @@ class Kubernetes:
             try:
                 return work()
             except (ApiError, NoKind) as error:
-                late = isinstance(error, NoKind) or _may_come(error)
+                late = isinstance(error, NoKind) or kube_errors.may_come(error)
                 if not late or time.monotonic() > until or self._settings.stopped.is_set():
-                    raise error if isinstance(error, NoKind) else _explained(resource, error) from error
+                    raise error if isinstance(error, NoKind) else kube_errors.explained(resource, error) from error
             time.sleep(0.5)
 
 
@@ -288,21 +288,6 @@ def _group(api_version: Any) -> str:
 
 def _is_workload(resource: Resource) -> bool:
     return resource.inputs.get("kind") in ("Deployment", "StatefulSet", "DaemonSet", "Job", "ReplicaSet", "CronJob")
-
-
-def _may_come(error: ApiError) -> bool:
-    if error.status == 404:
-        return True
-    return error.status == 403 and ("being terminated" in error.message or "serviceaccount" in error.message.lower())
-
-
-def _explained(resource: Resource, error: ApiError) -> RetailopsError:
-    kind, name = str(resource.inputs.get("kind")), urns.short(resource.urn)
-    if error.status == 409 and any(item.get("reason") == "FieldManagerConflict" for item in error.causes):
-        return kube_objects.conflict(kind, resource.id, error)
-    return RetailopsError(
-        f"the cluster refuses {name}", details=error.message, resolution="Mend the resource in the program."
-    )
 
 
 def open_provider(settings: Settings) -> Kubernetes:
