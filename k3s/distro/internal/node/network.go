@@ -13,6 +13,9 @@ import (
 	"retailops.local/k3s/internal/pki"
 )
 
+// routeProtocol marks our routes; it is nobody's in iproute2's list of routing daemons, who clear away what is marked as theirs.
+const routeProtocol = "77"
+
 // Peer is another node of the cluster: its pods are reached through its address (flannel's host-gw).
 type Peer struct{ Address, PodCIDR string }
 
@@ -73,7 +76,7 @@ func (n Node) Route(peers []Peer) error {
 	for _, peer := range peers {
 		wanted[peer.PodCIDR] = peer.Address
 	}
-	out, err := exec.Command("ip", "-4", "-o", "route", "show", "proto", "188").Output()
+	out, err := exec.Command("ip", "-4", "-o", "route", "show", "proto", routeProtocol).Output()
 	if err != nil {
 		return err
 	}
@@ -82,12 +85,12 @@ func (n Node) Route(peers []Peer) error {
 			if wanted[fields[0]] == fields[2] {
 				delete(wanted, fields[0])
 			} else if wanted[fields[0]] == "" {
-				exec.Command("ip", "route", "del", fields[0], "proto", "188").Run()
+				exec.Command("ip", "route", "del", fields[0], "proto", routeProtocol).Run()
 			}
 		}
 	}
 	for cidr, address := range wanted {
-		if out, err := exec.Command("ip", "route", "replace", cidr, "via", address, "proto", "188").CombinedOutput(); err != nil {
+		if out, err := exec.Command("ip", "route", "replace", cidr, "via", address, "proto", routeProtocol).CombinedOutput(); err != nil {
 			return fmt.Errorf("route to %s via %s: %s", cidr, address, bytes.TrimSpace(out))
 		}
 	}
