@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +18,8 @@ Engine = Literal["official", "standin"]
 class Pins:
     """One artefact: `sha256` is its binary's in hex, `build` where the build says it, empty where nobody has pinned it.
 
-    `packages` are Debian's, `masked` units of Debian's that must not run beside ours, `lacks` what a person should know.
+    `packages` are Debian's, `masked` units of Debian's that must not run beside ours, `lacks` what a person should know,
+    `archives` image archives that come with a release, by name, with their SHA-256.
     """
 
     engine: Engine
@@ -27,6 +28,7 @@ class Pins:
     packages: tuple[str, ...]
     masked: tuple[str, ...]
     lacks: tuple[str, ...]
+    archives: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_pins(path: Path, engine: Engine) -> Pins:
@@ -40,6 +42,7 @@ def read_pins(path: Path, engine: Engine) -> Pins:
             tuple(artifact["packages"]),
             tuple(artifact.get("masked_units", ())),
             tuple(artifact.get("lacks", ())),
+            {each["file"]: str(each["sha256"]) for each in artifact["images"] if each["sha256"] != "build"},
         )
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
         raise FleetError(
