@@ -137,7 +137,8 @@ class StackRequest:
     """One Pulumi stack: the folder with its `Pulumi.yaml`, plain config (`project:key` -> text) and where its secrets are.
 
     `state` is the backend folder or URL, `passphrase_file` opens the stack's secrets, `kubeconfig` is what the default
-    kubernetes provider gets; its content is a secret.
+    kubernetes provider gets; its content is a secret. With `refresh` every resource is read again first, so that what is gone
+    or was changed by others counts as a change.
     """
 
     program: Path
@@ -147,6 +148,7 @@ class StackRequest:
     passphrase_file: Path
     kubeconfig: Path | None = None
     secret_config: Mapping[str, Path] = field(default_factory=dict)
+    refresh: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import base64
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,20 @@ def test_refresh_sees_drift_and_only_what_is_ours(desk: Desk, cluster: Cluster) 
     cluster.edit(CONFIGMAP, "data.theirs", "x", "kubectl-edit")
     drift = desk.stacks.refresh(desk.request, desk.lines.append)
     assert [step.diff for step in drift.steps if step.op == "refresh"] == [("data.a: 1 → 9",)]
+
+
+def test_with_refresh_a_preview_sees_what_is_gone_and_up_makes_it_again(desk: Desk, cluster: Cluster) -> None:
+    desk.up(CM)
+    cluster.delete(CONFIGMAP, {})
+    state = Path(desk.request.state) / ".pulumi/stacks/proj/dev.json"
+    before = state.read_bytes()
+    assert ops(desk.preview()) == {}
+    request = replace(desk.request, refresh=True)
+    assert ops(desk.stacks.preview(request, desk.lines.append)) == {"create": ["c"]}
+    assert state.read_bytes() == before
+    assert ops(desk.stacks.up(request, desk.lines.append)) == {"create": ["c"]}
+    assert desk.stacks.up(request, desk.lines.append).changes == 0
+    assert CONFIGMAP in cluster.objects
 
 
 def test_an_object_that_was_deleted_and_made_anew_by_others_is_left_alone(desk: Desk, cluster: Cluster) -> None:

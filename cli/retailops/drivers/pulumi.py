@@ -72,6 +72,7 @@ def _request(request: StackRequest) -> Any:
         config=request.config,
         secrets=secret_values(request),
         kubeconfig=request.kubeconfig,
+        refresh=request.refresh,
     )
 
 
@@ -120,7 +121,7 @@ def capture(request: StackRequest, on_line: OnLine, version: str) -> None:
         return
     engine = Engine(version, {"kubernetes": lambda settings: open_provider(replace(settings, known=False))})
     with tempfile.TemporaryDirectory() as nowhere:
-        engine.preview(replace(_request(request), state=nowhere), on_line, approve)
+        engine.preview(replace(_request(request), state=nowhere, refresh=False), on_line, approve)
 
 
 def handover(request: StackRequest, to: str) -> bool:

@@ -62,8 +62,9 @@ class OfficialStacks:
         steps: dict[str, StackStep] = {}
         with self._opened(request) as stack:
             run: Callable[..., Any] = getattr(stack, verb)
+            options = {"refresh": True} if request.refresh and verb in ("preview", "up") else {}
             try:
-                run(on_output=on_line, on_event=lambda event: _note(event, steps), color="never")
+                run(on_output=on_line, on_event=lambda event: _note(event, steps), color="never", **options)
             except Exception as error:
                 raise _explained(error, verb, request.stack) from error
             outputs = _masked(stack.outputs()) if verb != "preview" else {}

@@ -29,6 +29,7 @@ def request(
         state=state.bucket or str(folder / "stacks"),
         passphrase_file=passphrase,
         kubeconfig=kubeconfig,
+        refresh=True,
     )
 
 

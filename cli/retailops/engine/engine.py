@@ -36,7 +36,10 @@ Approve = Callable[[tuple[Resource, ...]], None]
 
 @dataclass(frozen=True)
 class Request:
-    """One stack and what it is run with; `secrets` are plain here and nowhere else."""
+    """One stack and what it is run with; `secrets` are plain here and nowhere else.
+
+    `refresh` reads every resource again first, as `pulumi up --refresh` does; a preview keeps that to itself.
+    """
 
     program: Path
     stack: str
@@ -46,6 +49,7 @@ class Request:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     kubeconfig: Path | None = None
     patience: float = 600.0
+    refresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,7 @@ class Engine:
         session = self._open(request, reading=True)
         providers = self._providers(session, on_line)
         self._recover(session, Changes(session.state, None), providers, on_line)
+        self._look_again(session, None, providers, on_line)
         with self._host(session, on_line) as host:
             deployment = self._rehearse(session, providers, host, on_line, approve)
         return Outcome(tuple(deployment.steps), _outputs(deployment.changes.state), session.digest)
@@ -111,6 +116,7 @@ class Engine:
             providers = self._providers(session, on_line)
             with self._journalled(session, "update") as (journal, record):
                 self._recover(session, Changes(session.state, journal), providers, on_line)
+                self._look_again(session, journal, providers, on_line)
                 with self._host(session, on_line) as host:
                     deployment = self._rehearse(session, providers, host, on_line, approve)
                     if _equal(deployment.changes.state, session.state):
@@ -195,6 +201,11 @@ class Engine:
             elif kind == "deleting" and providers.of(resource, session.state).read(resource) is None:
                 changes.drop(resource.key)
         session.state.pending = [item for item in session.state.pending if item[0] == "updating"]
+
+    def _look_again(self, session: Session, journal: Journal | None, providers: ProviderSet, on_line: OnLine) -> None:
+        if session.request.refresh:
+            run = Run(session.project.name, session.request.stack, True, session.known_secrets, session.quiet(on_line))
+            refresh(Deployment(run, Changes(session.state, journal, session.known_secrets), providers))
 
     def _providers(self, session: Session, on_line: OnLine) -> ProviderSet:
         return ProviderSet(self._factories, session.config, session.request.kubeconfig, session.quiet(on_line))
