@@ -8,11 +8,16 @@ from retailops.ports import Host, Site
 
 
 def server_box(design: StoreDesign) -> Box:
-    """The box of the first server; raises `RetailopsError` for a format without one."""
-    for box in design.boxes:
-        if box.cluster == "server":
-            return box
-    raise RetailopsError(f"{design.id} has no box for a cluster", resolution="Choose a format with servers.")
+    """The box of the one node; raises `RetailopsError` for a format without one, or with more, which this form does not build."""
+    nodes = [box for box in design.boxes if box.cluster]
+    if len(nodes) == 1:
+        return nodes[0]
+    if not nodes:
+        raise RetailopsError(f"{design.id} has no box for a cluster", resolution="Choose a format with servers.")
+    raise RetailopsError(
+        f"{design.id} has {len(nodes)} nodes; only stores with one can be built so far",
+        resolution="Take a format with servers: 1 and no agents, or set planes: {edge: absent, apps: absent} for this store.",
+    )
 
 
 def server_host(design: StoreDesign, site: Site) -> Host:

@@ -11,7 +11,7 @@ from retailops.model import load_chain, load_design
 from retailops.onboarding.acceptance.lines import settle
 from retailops.onboarding.attempts import cancel, last_run, next_key, unfinished
 from retailops.onboarding.certificate import KIND
-from retailops.onboarding.design import digest_of
+from retailops.onboarding.design import can_be_built, digest_of
 from retailops.onboarding.gates import Gate, GateReport, proven
 from retailops.onboarding.lifecycle import judge_all, state_of
 from retailops.onboarding.outcome import Outcome, StageOutcome
@@ -26,6 +26,7 @@ from retailops.run.stage import Context, Stage
 def open_context(ports: Ports, root: Path, store_id: str, on_line: OnLine) -> Context:
     """Loads one store's design and finds its machines; raises `FleetError`, or `RetailopsError` where it has none yet."""
     design = load_design(root, store_id)
+    can_be_built(design)
     return Context(ports, design, ports.sites.site(store_id), root, digest_of(design), on_line)
 
 

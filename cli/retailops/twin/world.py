@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,8 +54,5 @@ class World:
 
     def _save(self, name: str, text: str) -> None:
         half = self.folder / f".{name}.half"
-        with half.open("w") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+        half.write_text(text)
         half.replace(self.folder / f"{name}.json")

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from simulated import STORE, apart, evidence, open_store, world
 
-EVERY = 6
-"""Each call in `make test-long`, every sixth in `make test`: the others differ only in where they are."""
+EVERY = 9
+"""Each call in `make test-long`, every ninth in `make test`: the others differ only in where they are."""
 
 
 @pytest.fixture(scope="module")
-def undisturbed(template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, list[Any]]:
+def undisturbed(template: Path) -> tuple[Any, list[Any]]:
     """An onboarding that nobody killed: its outcome and its evidence."""
-    root = Path(shutil.copytree(template, tmp_path_factory.mktemp("whole") / "fleet"))
+    root = Path(shutil.copytree(template, template.parent / "undisturbed"))
     ended = apart(lambda: open_store(root))
     assert ended.code == 0, ended.answer
     return ended.answer, evidence(root)
@@ -38,29 +38,28 @@ def killed_and_finished(fleet: Path, undisturbed: tuple[Any, list[Any]], die_at:
     assert len(arrived) == len(set(arrived)) == store["till"]["sold"], "every sale is at the centre, once"
 
 
-@pytest.mark.parametrize("moment", ["", "+"])
-@pytest.mark.parametrize("share", range(3))
-def test_killed_at_every_few_calls(
-    template: Path, tmp_path: Path, undisturbed: tuple[Any, list[Any]], moment: str, share: int
-) -> None:
-    calls = len(undisturbed[0]["calls"])
-    for number in range(1 + share * EVERY // 3 + (EVERY // 2 if moment else 0), calls + 1, EVERY * 3):
-        fleet = Path(shutil.copytree(template, tmp_path / f"at-{number}"))
-        killed_and_finished(fleet, undisturbed, f"{number}{moment}")
+def one_by_one(template: Path, undisturbed: tuple[Any, list[Any]], moment: str, first: int, step: int) -> None:
+    for number in range(first, len(undisturbed[0]["calls"]) + 1, step):
+        with tempfile.TemporaryDirectory(prefix="killed-", dir=template.parent) as folder:
+            fleet = Path(shutil.copytree(template, Path(folder) / "fleet"))
+            killed_and_finished(fleet, undisturbed, f"{number}{moment}")
+
+
+@pytest.mark.parametrize(("moment", "first"), [("", 1), ("+", 1 + EVERY // 2)])
+def test_killed_at_every_few_calls(template: Path, undisturbed: tuple[Any, list[Any]], moment: str, first: int) -> None:
+    one_by_one(template, undisturbed, moment, first, EVERY)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("moment", ["", "+"])
-def test_killed_at_every_call(template: Path, tmp_path: Path, undisturbed: tuple[Any, list[Any]], moment: str) -> None:
-    for number in range(1, len(undisturbed[0]["calls"]) + 1):
-        fleet = Path(shutil.copytree(template, tmp_path / f"at-{number}"))
-        killed_and_finished(fleet, undisturbed, f"{number}{moment}")
+def test_killed_at_every_call(template: Path, undisturbed: tuple[Any, list[Any]], moment: str) -> None:
+    one_by_one(template, undisturbed, moment, 1, 1)
 
 
 def test_killed_again_and_again(fleet: Path, undisturbed: tuple[Any, list[Any]]) -> None:
-    """Every process does eight outside calls and dies; in the end the store is open."""
+    """Every process does 25 outside calls and dies; in the end the store is open."""
     for _ in range(len(undisturbed[0]["calls"])):
-        ended = apart(lambda: open_store(fleet), os.environ.get("RETAILOPS_TEST_LIFE", "20+"))
+        ended = apart(lambda: open_store(fleet), "25+")
         if not ended.killed:
             break
     assert ended.code == 0

@@ -5,10 +5,12 @@ from __future__ import annotations
 import multiprocessing
 from pathlib import Path
 
+import pytest
 from simulated import STORE, apart, evidence, open_store, world
 
 from retailops.drivers.clock import SystemClock
 from retailops.drivers.locks import FileLocks
+from retailops.model import load_fleet
 
 
 def test_opened_and_marked_simulated(fleet: Path) -> None:
@@ -30,14 +32,17 @@ def test_a_second_time_changes_nothing(fleet: Path) -> None:
 
 
 def test_two_stores_side_by_side(fleet: Path) -> None:
+    second = next(
+        store.id for store in load_fleet(fleet).stores.values() if store.format == "compact" and store.id != STORE
+    )
     context = multiprocessing.get_context("fork")
-    children = [context.Process(target=open_store, args=(fleet, store)) for store in (STORE, "hz0002")]
+    children = [context.Process(target=open_store, args=(fleet, store)) for store in (STORE, second)]
     for child in children:
         child.start()
     for child in children:
         child.join(120)
     assert [child.exitcode for child in children] == [0, 0]
-    assert set(world(fleet, "centre")["sales"]) == {STORE, "hz0002"}
+    assert set(world(fleet, "centre")["sales"]) == {STORE, second}
 
 
 def test_the_same_store_twice_says_who_holds_it(fleet: Path) -> None:
@@ -59,3 +64,14 @@ def test_a_changed_design_is_proven_anew(fleet: Path) -> None:
     assert ended.code == 0, ended.answer
     assert evidence(fleet)[: len(proven)] == proven
     assert {item[2:] for item in evidence(fleet)[len(proven) :]} == {item[2:] for item in proven}
+
+
+@pytest.mark.parametrize(("form", "why"), [("standard", "2 nodes"), ("flagship", "2 gateways")])
+def test_a_format_that_can_not_be_built_yet_is_refused_before_anything_is_touched(
+    fleet: Path, form: str, why: str
+) -> None:
+    store = next(store.id for store in load_fleet(fleet).stores.values() if store.format == form)
+    ended = apart(lambda: open_store(fleet, store))
+    assert ended.code == 1
+    assert why in ended.answer["error"]
+    assert not list((fleet / ".retailops").glob("simulated/world/[!c]*.json"))
