@@ -80,7 +80,7 @@ def test_killed_in_every_stage_it_is_finished_by_the_same_command(chain: Bench) 
         assert "Error" not in "".join(said)
     last = chain.cli("store", "onboard", STORE)
     assert last.returncode == 0, last.stdout + last.stderr
-    assert "going on with" in last.stdout
+    assert "goes on with" in last.stdout
     found = evidence(chain, STORE)
     assert len(found) == len(set(found)), "evidence was doubled"
     assert set(chain.lab.lines.state(STORE).values()) == {"up"}
