@@ -15,7 +15,7 @@ def matrix_of(evidence: Sequence[Evidence]) -> dict[str, Any] | None:
     """`{gate, kind, untried, cells: [{from, to, open: [door, ...], shut: n}]}` of the last zone probe that kept a table."""
     for kind in KINDS:
         for item in evidence:
-            cells = item.payload.get("table")
+            cells: Any = item.payload.get("table")
             if item.kind == kind and _is_table(cells):
                 untried = item.payload.get("not_tried_from") or []
                 return {

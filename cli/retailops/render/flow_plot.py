@@ -37,8 +37,8 @@ class Plot:
 def plot(flow: Mapping[str, Any]) -> Plot:
     """The plot of one of the certificate's `flows`; pure."""
     points: Sequence[Sequence[Any]] = flow["points"]
-    start = points[0][0]
-    end = max(points[-1][0], start + 1, flow["gap_from"] + flow["gap"], flow.get("healed") or 0)
+    start: float = points[0][0]
+    end: float = max(points[-1][0], start + 1, flow["gap_from"] + flow["gap"], flow.get("healed") or 0)
     highest = max([answer for _, answer in points if answer is not None], default=0.0)
     ceiling = 100.0 if flow["shape"] == "share" else _ceiling(max(highest, 1.0) * 1.12)
 
