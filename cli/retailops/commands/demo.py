@@ -120,7 +120,8 @@ def _open(app: App, console: Console, folder: Path) -> Outcome:
 def _summary(console: Console, folder: Path, outcome: Outcome, seconds: float) -> None:
     mark = " · SIMULATED: no real machine was touched" if outcome.world == "SIMULATED" else ""
     console.line()
-    console.line(f"{outcome.store} is {outcome.state}, {seconds:.0f} s after `demo` began{mark}")
+    console.line(f"{outcome.store} sells, {seconds:.0f} s after `demo` began{mark}")
+    console.line(f"its state is {outcome.state}{_held_by(outcome)}")
     console.line()
     for report in outcome.gates:
         if report.built:
@@ -136,6 +137,14 @@ def _summary(console: Console, folder: Path, outcome: Outcome, seconds: float) -
     prefix = f"retailops --fleet {folder}" + (" --simulate" if outcome.world == "SIMULATED" else "")
     for line in _next(outcome, prefix):
         console.line(f"  {line}")
+
+
+def _held_by(outcome: Outcome) -> str:
+    """Which gate holds the state where it is, past those that are on paper."""
+    for report in outcome.gates:
+        if not report.met and not report.gate.paper:
+            return f": the next gate, {report.gate.id} {report.gate.en}, is {report.answer}"
+    return ""
 
 
 def _next(outcome: Outcome, prefix: str) -> tuple[str, str, str]:
