@@ -16,6 +16,10 @@ COMMANDS = {
     ),
     "onboard": ("retailops.commands.store_onboard:onboard", "Open a store, from lines to certificate."),
     "gates": ("retailops.commands.store_gates:gates", "Show what a store's gates still miss."),
+    "certificate": (
+        "retailops.commands.store_gates:certificate",
+        "Show where a store's certificate is, or copy it.",
+    ),
     "verify": ("retailops.commands.store_verify:verify", "Check a certificate's signature."),
 }
 """Command name -> (where it is, its one line of help)."""

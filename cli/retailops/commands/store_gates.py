@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from retailops.commands.app import App, pass_app
@@ -63,3 +65,28 @@ def _attest(app: App, store: str, digest: str, probe: str, by: str | None, note:
         raise UsageError("an attestation has a name", resolution="Add --by NAME: who looked.")
     evidence = attest(app.ports, load_probes(app.root), store, digest, probe, by, note)
     console.line(f"recorded: {evidence.kind} for {evidence.gate} by {evidence.by}")
+
+
+@click.command()
+@click.argument("store", metavar="ID")
+@click.option("--out", type=click.Path(path_type=Path), help="Copy it there.")
+@output_option
+@pass_app
+def certificate(app: App, store: str, out: Path | None, console: Console) -> None:
+    """Show where a store's newest certificate is, or copy it.
+
+    Example: retailops store certificate hz0001 --out hz0001.html
+    """
+    from retailops.model import load_design
+    from retailops.onboarding.onboard import last_certificate
+
+    load_design(app.root, store)
+    found = last_certificate(app.ports, store)
+    if found is None:
+        raise GateNotMet(f"{store} has no certificate yet", resolution=f"retailops store onboard {store}")
+    path = app.root / found
+    if out is not None:
+        out.write_bytes(path.read_bytes())
+        path = out
+    console.line(str(path))
+    console.result({"store": store, "world": app.ports.world, "path": str(path)})
