@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "assets": set(),
     "addressing": {"errors"},
     "model": MODEL,
-    "ports": {"errors"},
+    "ports": {"errors", "ports"},
     "plan": PLAN,
     "run": PLAN | {"run"},
     "render": PLAN | {"render"},

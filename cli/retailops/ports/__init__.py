@@ -1,0 +1,111 @@
+"""The ports: what the tool asks of the world, and every value that crosses.
+
+Implemented for real by `drivers/` and `lab/`, in memory by `twin/`; one contract test holds both to the same behaviour.
+Every value is frozen and made of JSON types, bytes or other values of this file, so that a step's result can be stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from retailops.ports.records import (
+    Clock,
+    Durable,
+    Event,
+    Evidence,
+    EvidenceStore,
+    Execute,
+    Journal,
+    Lock,
+    Locks,
+    RunKey,
+    Step,
+)
+from retailops.ports.sites import (
+    Direction,
+    Host,
+    Interface,
+    Lines,
+    Prober,
+    Reading,
+    Role,
+    Site,
+    Sites,
+    Verdict,
+    Verifier,
+)
+from retailops.ports.tools import (
+    Configurator,
+    Play,
+    PlayResult,
+    RenderedFile,
+    StackRequest,
+    StackResult,
+    Stacks,
+    StackStep,
+)
+from retailops.ports.trust import Choice, Secrets, Signature, Signatures
+from retailops.ports.values import Json, OnLine
+
+__all__ = [
+    "Choice",
+    "Clock",
+    "Configurator",
+    "Direction",
+    "Durable",
+    "Event",
+    "Evidence",
+    "EvidenceStore",
+    "Execute",
+    "Host",
+    "Interface",
+    "Journal",
+    "Json",
+    "Lines",
+    "Lock",
+    "Locks",
+    "OnLine",
+    "Play",
+    "PlayResult",
+    "Ports",
+    "Prober",
+    "Reading",
+    "RenderedFile",
+    "Role",
+    "RunKey",
+    "Secrets",
+    "Signature",
+    "Signatures",
+    "Site",
+    "Sites",
+    "StackRequest",
+    "StackResult",
+    "StackStep",
+    "Stacks",
+    "Step",
+    "Verdict",
+    "Verifier",
+]
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Everything a stage may touch, chosen once by the wiring. `world` is `lab`, `production` or `SIMULATED`."""
+
+    world: str
+    sites: Sites
+    prober: Prober
+    configurator: Configurator
+    stacks: Stacks
+    lines: Lines
+    clock: Clock
+    evidence: EvidenceStore
+    durable: Durable
+    journal: Journal
+    locks: Locks
+    secrets: Secrets
+    artifacts: Path
+    stands_in: tuple[str, ...] = ()
+    signatures: Signatures | None = None
+    verifier: Verifier | None = None
