@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 
-.PHONY: setup demo demo-down test lint unit lab test-long benchmarks docs lock clean
+.PHONY: setup setup-test demo demo-down test lint unit lab test-long benchmarks docs lock clean
 
 setup:
 	@.ci/setup
@@ -15,7 +15,10 @@ demo: setup
 demo-down: setup
 	@$(BIN)/retailops demo --down
 
-test: setup lint unit lab
+test: setup-test lint unit lab
+
+setup-test:
+	@.ci/setup openssh-server wireguard-tools
 
 lint:
 	$(BIN)/ruff check .
@@ -25,13 +28,13 @@ lint:
 	cd playbooks && ANSIBLE_HOME=$${TMPDIR:-/tmp}/retailops-ansible ../$(BIN)/ansible-lint --offline -q
 
 unit:
-	$(BIN)/pytest -n 2 -m "not lab and not long" --ignore tests/benchmarks
+	$(BIN)/pytest -n 2 -m "not lab and not long" --ignore tests/benchmarks -rs
 
 lab:
 	@$(BIN)/retailops lab build --quiet || echo "NOT RUN: the lab's artefacts could not be built here; its tests skip, each saying why"
 	$(BIN)/pytest -m "lab and not long" -rs
 
-test-long: setup
+test-long: setup-test
 	$(BIN)/pytest -m long -rs
 
 benchmarks: setup
