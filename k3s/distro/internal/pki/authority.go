@@ -21,8 +21,8 @@ import (
 const (
 	caLife   = 10 * 365 * 24 * time.Hour
 	leafLife = 365 * 24 * time.Hour
-	// RenewBelow is how much life a certificate must have left at a start not to be made anew.
-	RenewBelow = 90 * 24 * time.Hour
+	// RenewBelow is how much life a certificate must have left at a start not to be made anew; gate G7 asks for more than 120 days.
+	RenewBelow = 130 * 24 * time.Hour
 )
 
 // Authority signs; its key lies beside its certificate, mode 0600.

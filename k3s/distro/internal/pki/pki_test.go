@@ -32,17 +32,17 @@ func TestSecondOpenKeepsEverythingUntilRenewal(t *testing.T) {
 		t.Fatal(err)
 	}
 	first, authority := bytesOf(t, leaf), bytesOf(t, ca)
-	if _, err := c.Open(start.Add(270 * 24 * time.Hour)); err != nil {
+	if _, err := c.Open(start.Add(230 * 24 * time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	if bytesOf(t, leaf) != first {
-		t.Fatal("renewed with 95 days left")
+		t.Fatal("renewed with 135 days left")
 	}
-	if _, err := c.Open(start.Add(280 * 24 * time.Hour)); err != nil {
+	if _, err := c.Open(start.Add(240 * 24 * time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	if bytesOf(t, leaf) == first || bytesOf(t, ca) != authority {
-		t.Fatal("wants a new leaf and the old authority with 85 days left")
+		t.Fatal("wants a new leaf and the old authority with 125 days left")
 	}
 }
 
