@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,15 @@ def _artifacts() -> Path:
     return artifacts()
 
 
+def _cluster() -> Path:
+    """What runs a cluster: an official K3s release wherever one lies that has the pinned digest, else what was built here."""
+    from retailops.edge.official import choose, places_of
+    from retailops.edge.pins import read_pins
+
+    pins = read_pins(assets.path("k3s", "versions.yaml"), "official")
+    return choose(_artifacts(), pins, places_of(os.environ.get("PATH", ""), assets.cache()))
+
+
 def _lab(root: Path, chain: FleetFile) -> Ports:
     """Real hosts on this computer; from here on this process acts inside the lab's network."""
     from retailops import lab
@@ -57,7 +67,7 @@ def _lab(root: Path, chain: FleetFile) -> Ports:
         stacks=choose(),
         lines=here.lines,
         verifier=TestinfraVerifier(),
-        artifacts=_artifacts(),
+        artifacts=_cluster(),
         stands_in=stand_ins,
         signatures=signing.of_lab(root, chain.chain.id, state),
         **_own(root, state, SystemClock()),
