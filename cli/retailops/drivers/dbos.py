@@ -14,7 +14,7 @@ import threading
 import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from retailops.errors import Interrupted, RetailopsError
 from retailops.ports import Execute, Json, RunKey, Step
@@ -35,7 +35,9 @@ class _Stopped(BaseException):
 
 
 class DbosDurable:
-    """Implements `ports.Durable`; launches DBOS at the first run of the process, one file a process."""
+    """Implements `ports.Durable`; launches DBOS at its first run. DBOS is one a process, so launching ends another one's."""
+
+    _launched: ClassVar[DbosDurable | None] = None
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -72,6 +74,7 @@ class DbosDurable:
 
                 DBOS.destroy(destroy_registry=True)
                 self._workflow = None
+                DbosDurable._launched = None
 
     def _begin(self, workflow_id: str, key: RunKey, body: Body) -> list[Json]:
         from dbos import SetWorkflowID
@@ -127,8 +130,12 @@ class DbosDurable:
         }
 
     def _launch(self, store: str) -> None:
+        other = DbosDurable._launched
+        if other is not None and other is not self:
+            other.close()
         with self._lock:
             if self._workflow is None:
+                DbosDurable._launched = self
                 self._workflow = _launch(self._path, store, lambda workflow_id: self._bodies[workflow_id]())
 
 
