@@ -70,7 +70,7 @@ def _one(app: App, console: Console, store: str, until: str | None) -> None:
 
 @contextmanager
 def progress(console: Console, store: str) -> Iterator[OnLine]:
-    """On a terminal the last line beside a spinner, with the stages above it; plain lines elsewhere."""
+    """On a terminal the last line beside a spinner, with stages and steps above it; plain lines elsewhere."""
     if not console.interactive:
         yield lambda text: console.line(f"{store}: {text}")
         return
@@ -81,7 +81,7 @@ def progress(console: Console, store: str) -> Iterator[OnLine]:
     with terminal.status(f"{store}: reading", spinner="dots") as status:
 
         def on_line(text: str) -> None:
-            if not text.startswith(" "):
+            if not text.startswith("    "):
                 terminal.print(f"{store}: {text}", markup=False, highlight=False)
             status.update(f"{store}: {escape(text.strip())[:100]}")
 

@@ -15,11 +15,11 @@ from retailops.onboarding.design import can_be_built, digest_of
 from retailops.onboarding.gates import Gate, GateReport, proven
 from retailops.onboarding.lifecycle import judge_all, state_of
 from retailops.onboarding.outcome import Outcome, StageOutcome
-from retailops.onboarding.perform import perform
 from retailops.onboarding.procedure import Procedure
 from retailops.onboarding.verdict import require
 from retailops.plan import Plan, read_plan, write_plan
 from retailops.ports import OnLine, Ports, RunKey
+from retailops.run.runner import perform
 from retailops.run.stage import Context, Stage
 
 

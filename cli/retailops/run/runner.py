@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from retailops.run.stage import Context, Stage
 def perform(context: Context, stage: Stage[Any], key: RunKey, plan: Plan) -> None:
     """Goes on where an earlier call with the same key was killed; raises what a handler raises, and the run has then failed."""
     ports = context.ports
+    inside = replace(context, on_line=lambda line: context.on_line(f"    {line.strip()}"))
     steps = [Step(action.name, {"kind": action.kind, "params": dict(action.params)}) for action in plan.actions]
 
     def note(what: Any, step: str = "", text: str = "") -> None:
@@ -23,7 +25,7 @@ def perform(context: Context, stage: Stage[Any], key: RunKey, plan: Plan) -> Non
         note("step_started", step.name)
         context.on_line(f"  {step.name}")
         try:
-            result = stage.handlers[step.params["kind"]](context, step.params["params"])
+            result = stage.handlers[step.params["kind"]](inside, step.params["params"])
         except Exception as error:
             note("step_failed", step.name, str(error))
             raise
