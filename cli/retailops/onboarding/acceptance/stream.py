@@ -14,7 +14,7 @@ from retailops.render.plugs import tunnels
 from retailops.run.stage import Context
 from retailops.wan.paths import measure_routing
 
-BEFORE, BLACK, AFTER = 1.0, 3.0, 3.0
+BEFORE, BLACK, AFTER = 0.5, 2.0, 2.0
 INTERVAL = 0.02
 MOST_SECONDS = 2.0
 
