@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from retailops.errors import Interrupted
+from retailops.errors import Interrupted, RetailopsError
 from retailops.plan import Plan
 from retailops.ports import Event, Evidence, Json, RunKey, Step
 from retailops.run.stage import Context, Stage
@@ -15,6 +15,7 @@ from retailops.run.stage import Context, Stage
 def perform(context: Context, stage: Stage[Any], key: RunKey, plan: Plan) -> None:
     """Goes on where an earlier call with the same key was killed; raises what a handler raises, and the run has then failed."""
     ports = context.ports
+    _known(stage, key, plan)
     inside = replace(context, on_line=lambda line: context.on_line(f"    {line.strip()}"))
     steps = [Step(action.name, {"kind": action.kind, "params": dict(action.params)}) for action in plan.actions]
 
@@ -42,6 +43,16 @@ def perform(context: Context, stage: Stage[Any], key: RunKey, plan: Plan) -> Non
         note("run_failed", text=str(error))
         raise
     note("run_done")
+
+
+def _known(stage: Stage[Any], key: RunKey, plan: Plan) -> None:
+    """A saved plan outlives the release that made it."""
+    unknown = sorted({action.kind for action in plan.actions} - set(stage.handlers))
+    if unknown:
+        raise RetailopsError(
+            f"the saved plan of {key.id} asks for {', '.join(unknown)}, which this release does not know",
+            resolution=f"retailops run cancel {key.id}, then repeat the command: the stage is planned anew.",
+        )
 
 
 def _keep(context: Context, key: RunKey, result: Json) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from made_up import STORE, Bench, Killed
 
-from retailops.errors import GateNotMet, Locked, ToolError, UsageError
+from retailops.errors import GateNotMet, Locked, RetailopsError, ToolError, UsageError
 from retailops.onboarding.gates import latest
 from retailops.onboarding.lifecycle import state_of
 from retailops.onboarding.onboard import gate_reports, onboard
@@ -166,3 +167,20 @@ def test_answers_of_a_gate_say_why(bench: Bench) -> None:
     digest = bench.ports.evidence.of(STORE)[0].digest
     reports = gate_reports(bench.ports, STORE, digest, bench.procedure.gates)
     assert [(check.answer, check.since) for check in reports[1].checks] == [("expired", now + timedelta(days=7))] * 2
+
+
+def test_a_saved_plan_of_another_release_is_named_before_anything_is_done(bench: Bench) -> None:
+    def die(_name: str) -> None:
+        raise Killed
+
+    bench.before = die
+    with pytest.raises(Killed):
+        run(bench)
+    bench.before = lambda _name: None
+    stage = bench.procedure.stages[0]
+    newer = replace(stage, handlers={kind: stage.handlers[kind] for kind in ("wan.probe",)})
+    bench.procedure = replace(bench.procedure, stages=(newer, *bench.procedure.stages[1:]))
+    with pytest.raises(RetailopsError, match=r"asks for wan\.make, which this release does not know") as refused:
+        run(bench)
+    assert "retailops run cancel hz0001/wan/1" in str(refused.value.resolution)
+    assert bench.did == []
