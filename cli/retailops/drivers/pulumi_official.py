@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from retailops.drivers.pulumi import capture, handover, secret_values
+from retailops.drivers.pulumi_program import capture, handover, secret_values
 from retailops.errors import Locked, RetailopsError, ToolError
 from retailops.ports import Json, OnLine, StackRequest, StackResult, StackStep
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from retailops.addressing import DHCP_ZONES, PLANES, StoreNumbers, hub_asn, hub_tunnel
 from retailops.model.chain import Chain, FleetFile, Hub, Region, Wan
+from retailops.model.document import design_document
 from retailops.model.formats import Format, Planes, Workload
 from retailops.model.store_rules import planes_of
 from retailops.model.stores import Store, Uplink
@@ -111,8 +112,6 @@ class StoreDesign:
 
     def document(self) -> dict[str, Any]:
         """The design as JSON values, the same on every machine: what the design digest covers."""
-        from retailops.model.document import design_document
-
         return design_document(self)
 
 

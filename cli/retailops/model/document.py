@@ -5,19 +5,16 @@ from __future__ import annotations
 from dataclasses import fields
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import BaseModel
-
-if TYPE_CHECKING:
-    from retailops.model.design import StoreDesign
 
 _PLAIN = (str, int, bool, float, type(None))
 _TEXT = (IPv4Address, IPv4Network)
 
 
-def design_document(design: StoreDesign) -> dict[str, Any]:
-    """Every field of the design; names as in Python, addresses as text."""
+def design_document(design: Any) -> dict[str, Any]:
+    """Every field of a dataclass such as `StoreDesign`; names as in Python, addresses as text."""
     kind: Any = type(design)
     return {name: _plain(getattr(design, name)) for name in _names(kind)}
 

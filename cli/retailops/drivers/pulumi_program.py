@@ -1,0 +1,87 @@
+"""What both engines ask of a program: its secrets, its policies, and who may write its stack."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from retailops import __version__
+from retailops.errors import GateNotMet, RetailopsError
+from retailops.ports import OnLine, StackRequest
+
+
+def engine_request(request: StackRequest) -> Any:
+    """The same request in the engine's own terms."""
+    from retailops.engine.engine import Request
+
+    return Request(
+        program=request.program,
+        stack=request.stack,
+        state=request.state,
+        passphrase_file=request.passphrase_file,
+        config=request.config,
+        secrets=secret_values(request),
+        kubeconfig=request.kubeconfig,
+        refresh=request.refresh,
+    )
+
+
+def secret_values(request: StackRequest) -> dict[str, str]:
+    """The secret configuration, read out of its files; the values stay in memory."""
+    values = {}
+    for key, path in request.secret_config.items():
+        try:
+            values[key] = path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise RetailopsError(f"the file of the secret {key} can't be read", details=str(error)) from error
+    return values
+
+
+def approval(request: StackRequest, on_line: OnLine) -> Any:
+    """What has to agree before a program of ours changes anything; None for a program of somebody else's."""
+    from retailops.engine.project import load_project
+    from retailops_stacks.policies import AUTHOR
+
+    return partial(check_policies, on_line=on_line) if load_project(request.program).author == AUTHOR else None
+
+
+def check_policies(resources: tuple[Any, ...], on_line: OnLine) -> None:
+    """Raises `GateNotMet` with every mandatory violation; advisory ones are told."""
+    from retailops.engine.values import plain
+    from retailops_stacks.policies import Registered, violations
+
+    seen = [Registered(item.type, item.urn.rsplit("::", 1)[-1], plain(dict(item.inputs))) for item in resources]
+    found = violations(seen)
+    for item in found:
+        if item.level == "advisory":
+            on_line(f"policy {item}")
+    if stopping := [str(item) for item in found if item.level == "mandatory"]:
+        raise GateNotMet(
+            f"{len(stopping)} of the policies' demands are not met",
+            details="\n".join(stopping),
+            resolution="Mend the program; nothing was changed.",
+        )
+
+
+def capture(request: StackRequest, on_line: OnLine, version: str) -> None:
+    """Runs a program's policies over what it registers, asking nothing of the world and keeping nothing."""
+    from retailops.engine.engine import Engine
+    from retailops.engine.providers.kubernetes import open_provider
+
+    if (approve := approval(request, on_line)) is None:
+        return
+    engine = Engine(version, {"kubernetes": lambda settings: open_provider(replace(settings, known=False))})
+    with tempfile.TemporaryDirectory() as nowhere:
+        engine.preview(replace(engine_request(request), state=nowhere, refresh=False), on_line, approve)
+
+
+def handover(request: StackRequest, to: str) -> bool:
+    """Marks who may write the stack from now on, `builtin` or `official`; False where it is so already."""
+    from retailops.engine.project import load_project
+    from retailops.engine.state.backend import Backend
+    from retailops.engine.state.handover import hand_over
+
+    project = load_project(request.program)
+    return hand_over(Backend(request.state), project.name, request.stack, to, __version__)
