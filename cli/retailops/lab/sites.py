@@ -14,6 +14,7 @@ STANDS_IN = (
     "hosts: systemd-nspawn machines on this computer stand in for store hardware",
     "internet: two network namespaces with their own addresses and rates stand in for the providers",
     "devices: network namespaces with a DHCP client stand in for till, camera and a guest's phone",
+    "hubs: one hub of the region's two, so that paths through the second are not there to be shown",
 )
 
 
