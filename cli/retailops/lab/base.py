@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
 import subprocess
 import tempfile
@@ -11,20 +10,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from retailops import assets
 from retailops.errors import ToolError
 from retailops.lab import recipe, sources
 
 OnLine = Callable[[str], None]
 
 
-def cache() -> Path:
-    """Where everything that was built stays: `${XDG_CACHE_HOME:-~/.cache}/retailops`."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "retailops"
-
-
 def path() -> Path:
     """Where the image of today's recipe is, or would be."""
-    return cache() / "base" / recipe.digest(sources.suite())
+    return assets.cache() / "base" / recipe.digest(sources.suite())
 
 
 def built() -> bool:

