@@ -84,3 +84,7 @@ class Interrupted(RetailopsError):
     """Interrupted by a person; the run can go on."""
 
     exit_code = 130
+
+
+class Paused(Interrupted):
+    """The fleet is paused; what was begun stopped between two steps, and goes on after `fleet resume`."""

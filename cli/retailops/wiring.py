@@ -102,6 +102,7 @@ def _own(root: Path, state: Path, clock: Clock) -> dict[str, Any]:
     from retailops.drivers.evidence import SqliteEvidence
     from retailops.drivers.journal import SqliteJournal
     from retailops.drivers.locks import FileLocks
+    from retailops.drivers.revisions import SqlitePauses, SqliteRevisions
     from retailops.drivers.secrets import FileSecrets
 
     locks = FileLocks(state / "locks", clock)
@@ -112,6 +113,8 @@ def _own(root: Path, state: Path, clock: Clock) -> dict[str, Any]:
         "journal": SqliteJournal(state / "journal.sqlite", locks.held),
         "locks": locks,
         "secrets": FileSecrets(root),
+        "revisions": SqliteRevisions(state / "revisions.sqlite"),
+        "pauses": SqlitePauses(state / "revisions.sqlite"),
     }
 
 

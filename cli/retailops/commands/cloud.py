@@ -91,6 +91,10 @@ def up(app: App, /, console: Console, **chosen: Any) -> None:
     target = _target(app, console, chosen)
     with _acting(app, target, "up"):
         _show(app, console, target, target.stacks.up(target.request, console.line), "changed")
+        if target.store:
+            from retailops.onboarding.revisions import keep_applied
+
+            keep_applied(app.ports, app.root, target.store)
 
 
 @cloud.command()

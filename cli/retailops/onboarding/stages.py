@@ -12,10 +12,11 @@ from retailops.onboarding.gate_list import GATES
 from retailops.onboarding.probe_files import load_probes
 from retailops.onboarding.probes import with_checks, with_probes
 from retailops.onboarding.procedure import Procedure
+from retailops.onboarding.revisions import recording
 from retailops.run.stage import Stage
 from retailops.wan import ENROLL, WAN
 
-STAGES: tuple[Stage[Any], ...] = (ENROLL, WAN, EDGE, APPS, ACCEPTANCE)
+STAGES: tuple[Stage[Any], ...] = (ENROLL, WAN, EDGE, recording(APPS), ACCEPTANCE)
 
 
 def procedure(root: Path) -> Procedure:

@@ -22,6 +22,7 @@ from retailops.ports.records import (
     RunKey,
     Step,
 )
+from retailops.ports.revisions import Pause, Pauses, Revision, Revisions
 from retailops.ports.sites import (
     Direction,
     Host,
@@ -66,12 +67,16 @@ __all__ = [
     "Lock",
     "Locks",
     "OnLine",
+    "Pause",
+    "Pauses",
     "Play",
     "PlayResult",
     "Ports",
     "Prober",
     "Reading",
     "RenderedFile",
+    "Revision",
+    "Revisions",
     "Role",
     "RunKey",
     "Secrets",
@@ -109,3 +114,5 @@ class Ports:
     stands_in: tuple[str, ...] = ()
     signatures: Signatures | None = None
     verifier: Verifier | None = None
+    revisions: Revisions | None = None
+    pauses: Pauses | None = None

@@ -9,6 +9,7 @@ from typing import Any
 from retailops.errors import Interrupted, RetailopsError
 from retailops.plan import Plan
 from retailops.ports import Event, Evidence, Json, RunKey, Step
+from retailops.run.pausing import stop_if_paused
 from retailops.run.stage import Context, Stage
 
 
@@ -23,6 +24,7 @@ def perform(context: Context, stage: Stage[Any], key: RunKey, plan: Plan) -> Non
         ports.journal.add(Event(key.id, ports.clock.now(), what, step, text))
 
     def execute(step: Step) -> Json:
+        stop_if_paused(ports)
         note("step_started", step.name)
         context.on_line(f"  {step.name}")
         try:

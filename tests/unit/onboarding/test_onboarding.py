@@ -8,11 +8,13 @@ from datetime import timedelta
 import pytest
 from made_up import STORE, Bench, Killed
 
-from retailops.errors import GateNotMet, Locked, RetailopsError, ToolError, UsageError
+from retailops.errors import GateNotMet, Locked, Paused, RetailopsError, ToolError, UsageError
 from retailops.onboarding.gates import latest
 from retailops.onboarding.lifecycle import state_of
 from retailops.onboarding.onboard import gate_reports, onboard
 from retailops.onboarding.outcome import Outcome
+from retailops.ports import Pause
+from retailops.twin.memory_revisions import MemoryPauses
 
 EVERYTHING = ["hub", "gateway", "overlay", "zones", "node", "nodes"]
 
@@ -62,6 +64,26 @@ def test_killed_at_every_step_the_same_call_finishes(bench: Bench, moment: str, 
     assert len(bench.ports.evidence.of(STORE)) == 3
     assert {run["attempt"] for run in bench.ports.journal.runs()} == {1}
     assert any(stage.resumed for stage in outcome.stages)
+
+
+@pytest.mark.parametrize("step", EVERYTHING)
+def test_paused_in_the_middle_no_step_begins_and_the_same_call_goes_on(bench: Bench, step: str) -> None:
+    pauses = MemoryPauses()
+    bench.ports = replace(bench.ports, pauses=pauses)
+    bench.after = lambda name: name == step and pauses.pause(Pause("li@ops", bench.ports.clock.now(), "why"))
+    done = EVERYTHING.index(step) + 1
+    if done < len(EVERYTHING):
+        with pytest.raises(Paused, match="the fleet is paused by li@ops since 2026-11-22 08:00:00 UTC: why"):
+            run(bench)
+        with pytest.raises(Paused):
+            run(bench)
+    else:
+        run(bench)
+    assert bench.did == EVERYTHING[:done]
+    bench.after = lambda _name: None
+    pauses.resume()
+    assert run(bench).state == "EDGE_READY"
+    assert bench.did == EVERYTHING
 
 
 def test_a_resumed_run_keeps_its_plan_though_the_world_moved(bench: Bench) -> None:

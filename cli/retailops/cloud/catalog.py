@@ -1,0 +1,77 @@
+"""Which stacks a fleet has, and what each is wanted to be: an edge stack a store, a private or public one a cloud."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from retailops import assets
+from retailops.errors import FleetError
+from retailops.model import StoreDesign, load_chain, load_design, load_fleet
+from retailops.model.chain import Cloud, FleetFile
+from retailops.render.stack_config import TILL_IMAGE, edge_stack_config
+
+EDGE = "edge"
+CLOUDS = ("private", "public")
+
+
+@dataclass(frozen=True)
+class WantedStack:
+    """One stack as the fleet repository wants it; `config` is plain (`project:key` -> text), `program` has the `Pulumi.yaml`."""
+
+    project: str
+    stack: str
+    program: Path
+    config: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        return f"{self.project}/{self.stack}"
+
+
+def wanted(root: Path, project: str, stack: str, *, image: str = TILL_IMAGE) -> WantedStack:
+    """One stack; of stores only its own is read. Raises `FleetError` where the fleet has no such stack."""
+    if project == EDGE:
+        design = load_design(root, stack)
+        if has_stack(design):
+            return _edge(design, image)
+    elif project in CLOUDS:
+        chain = load_chain(root)
+        for cloud in chain.clouds:
+            if (cloud.kind, cloud.id) == (project, stack) and (found := _cloud(chain, cloud)):
+                return found
+    raise FleetError(f"this fleet has no stack {project}/{stack}", resolution="retailops ci plan shows the stacks.")
+
+
+def all_stacks(root: Path, *, image: str = TILL_IMAGE) -> Iterator[WantedStack]:
+    """Every stack of the fleet, clouds first; raises `FleetError` with every fault of the repository."""
+    fleet = load_fleet(root)
+    for cloud in fleet.clouds:
+        if found := _cloud(fleet.file, cloud):
+            yield found
+    for store in sorted(fleet.stores):
+        design = fleet.design(store)
+        if has_stack(design):
+            yield _edge(design, image)
+
+
+def has_stack(design: StoreDesign) -> bool:
+    """Whether the store's stack is ours to bring up: it is not retired, and its apps and cluster are managed."""
+    return design.store.retired is None and design.planes.apps == design.planes.edge == "managed"
+
+
+def _edge(design: StoreDesign, image: str) -> WantedStack:
+    return WantedStack(EDGE, design.id, assets.path("stacks", EDGE), edge_stack_config(design, image=image))
+
+
+def _cloud(chain: FleetFile, cloud: Cloud) -> WantedStack | None:
+    """`None` where this release has no program for that kind of cloud."""
+    program, module = assets.path("stacks", cloud.kind), f"retailops.render.stack_config_{cloud.kind}"
+    if not program.is_dir() or find_spec(module) is None:
+        return None
+    config: Callable[[Any, Any], Mapping[str, str]] = getattr(importlib.import_module(module), f"{cloud.kind}_config")
+    return WantedStack(cloud.kind, cloud.id, program, config(chain, cloud))

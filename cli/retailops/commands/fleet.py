@@ -1,0 +1,104 @@
+"""`retailops fleet`: what holds for all stores at once."""
+
+from __future__ import annotations
+
+import getpass
+import socket
+from collections import Counter
+from datetime import timedelta
+
+import click
+
+from retailops.commands.app import App, pass_app
+from retailops.commands.console import Console, output_option
+from retailops.errors import GateNotMet, UsageError
+from retailops.ports import Pause, Pauses, Ports, Revisions
+
+
+@click.group()
+def fleet() -> None:
+    """The whole fleet: status of its stacks, pause, resume."""
+
+
+@fleet.command()
+@click.option("--reason", default="", help="Why, for those who find their command stopped.")
+@output_option
+@pass_app
+def pause(app: App, console: Console, reason: str) -> None:
+    """Stop everything that acts on the fleet before its next step, until `fleet resume`.
+
+    Example: retailops fleet pause --reason "payment outage, 13:40"
+    """
+    pauses, _ = _state(app.ports)
+    asked = Pause(f"{getpass.getuser()}@{socket.gethostname()}", app.ports.clock.now(), reason)
+    held = pauses.pause(asked)
+    console.line(_shown(held) if held == asked else f"was paused already: {_shown(held)}")
+    console.result({"paused": True, "by": held.by, "at": held.at.isoformat(), "reason": held.reason})
+
+
+@fleet.command()
+@output_option
+@pass_app
+def resume(app: App, console: Console) -> None:
+    """End the pause; commands that were stopped go on when they are repeated.
+
+    Example: retailops fleet resume
+    """
+    pauses, _ = _state(app.ports)
+    ended = pauses.resume()
+    console.line(f"resumed; it was {_shown(ended)}" if ended else "the fleet was not paused")
+    console.result({"paused": False, "changed": ended is not None})
+
+
+@fleet.command()
+@click.option("--check", is_flag=True, help="End with 6 if a stack has been deferred for longer than --days.")
+@click.option("--days", default=7, show_default=True, type=click.IntRange(0), help="How long a stack may be deferred.")
+@output_option
+@pass_app
+def status(app: App, console: Console, check: bool, days: int) -> None:
+    """Show the fleet's pause, and every stack that is not at its wanted revision.
+
+    Example: retailops fleet status --check --days 3
+    """
+    pauses, revisions = _state(app.ports)
+    held, known, now = pauses.current(), revisions.every(), app.ports.clock.now()
+    late = [item for item in known if item.deferred and now - item.deferred > timedelta(days=days)]
+    console.line(_shown(held) if held else "not paused")
+    counts = Counter(item.status for item in known)
+    console.line(", ".join(f"{count} {name}" for name, count in sorted(counts.items())) or "no stack is known yet")
+    behind = [item for item in known if item.status != "applied"]
+    if behind:
+        rows = ((f"{i.project}/{i.stack}", i.status, f"{i.since:%Y-%m-%d %H:%M}", i.error[:80]) for i in behind)
+        console.table(("STACK", "STATUS", "SINCE", "WHY"), rows)
+    console.result(
+        {
+            "paused": held and {"by": held.by, "at": held.at.isoformat(), "reason": held.reason},
+            "counts": dict(counts),
+            "behind": [
+                {
+                    "stack": f"{item.project}/{item.stack}",
+                    "status": item.status,
+                    "since": item.since.isoformat(),
+                    "deferred": item.deferred and item.deferred.isoformat(),
+                    "error": item.error,
+                }
+                for item in behind
+            ],
+        }
+    )
+    if check and late:
+        names = ", ".join(f"{item.project}/{item.stack}" for item in late[:10])
+        raise GateNotMet(
+            f"{len(late)} stacks have not been reached for more than {days} days: {names}",
+            resolution="Bring their lines back, or hold the stores; the next ci plan catches them up.",
+        )
+
+
+def _state(ports: Ports) -> tuple[Pauses, Revisions]:
+    if ports.pauses is None or ports.revisions is None:
+        raise UsageError("this world keeps no revisions")
+    return ports.pauses, ports.revisions
+
+
+def _shown(pause: Pause) -> str:
+    return f"paused by {pause.by} at {pause.at:%Y-%m-%d %H:%M:%S} UTC" + (f": {pause.reason}" if pause.reason else "")

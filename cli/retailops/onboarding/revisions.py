@@ -1,0 +1,42 @@
+"""A store's stack that was brought up is known to CI: its applied revision is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from retailops.cloud import revise
+from retailops.cloud.catalog import EDGE, wanted
+from retailops.cloud.inputs import Inputs
+from retailops.edge.artifacts import TILL, read_artifacts
+from retailops.ports import Json, Ports
+from retailops.render.stack_config import TILL_IMAGE
+from retailops.run.stage import Context, Stage
+
+_STEP = "apps.stack"
+
+
+def image(ports: Ports) -> str:
+    """The till's image that stores get now; raises `RetailopsError` where nothing was built yet."""
+    return read_artifacts(ports.artifacts).images.get(TILL, TILL_IMAGE)
+
+
+def keep_applied(ports: Ports, root: Path, store: str) -> None:
+    """Says that the store's edge stack is what the fleet repository wants now."""
+    if ports.revisions is not None:
+        inputs = Inputs(root).of(wanted(root, EDGE, store, image=image(ports)))
+        ports.revisions.put(revise.applied(EDGE, store, inputs, ports.clock.now()))
+
+
+def recording(stage: Stage[Any]) -> Stage[Any]:
+    """The stage that brings a stack up, keeping its revision as part of that step."""
+    bring = stage.handlers[_STEP]
+
+    def act(context: Context, params: Mapping[str, Any]) -> Json:
+        result = bring(context, params)
+        keep_applied(context.ports, context.root, context.design.id)
+        return result
+
+    return replace(stage, handlers={**stage.handlers, _STEP: act})

@@ -1,0 +1,51 @@
+"""`retailops fleet`: pause, resume, status."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from click.testing import Result
+
+from retailops.drivers.revisions import SqliteRevisions
+from retailops.ports import Revision
+
+Run = Callable[..., Result]
+
+
+def test_pause_stops_an_onboarding_and_it_goes_on_after_resume(run: Run) -> None:
+    paused = run("--simulate", "fleet", "pause", "--reason", "停电")
+    assert paused.exit_code == 0, paused.output
+    assert "paused by " in paused.output
+    stopped = run("--simulate", "store", "onboard", "hz0001", "--yes")
+    assert stopped.exit_code == 130, stopped.output
+    assert "Error: the fleet is paused by " in stopped.stderr
+    assert ": 停电\n" in stopped.stderr
+    assert "What to do: After `retailops fleet resume`" in stopped.stderr
+    again = run("--simulate", "fleet", "pause")
+    assert again.output.startswith("was paused already: paused by ")
+    assert run("--simulate", "fleet", "resume").output.startswith("resumed; it was paused by ")
+    assert run("--simulate", "fleet", "resume").output == "the fleet was not paused\n"
+    opened = run("--simulate", "store", "onboard", "hz0001", "--yes")
+    assert opened.exit_code == 0, opened.output
+    assert run("--simulate", "fleet", "status").output == "not paused\n1 applied\n"
+
+
+def test_status_names_what_is_late(run: Run, chain: Path) -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    revisions = SqliteRevisions(chain / ".retailops/simulated/revisions.sqlite")
+    revisions.put(Revision("edge", "hz0001", "b", "a", "deferred", at, "no answer", at))
+    revisions.put(Revision("edge", "bj0001", "b", "b", "applied", at))
+    shown = run("--simulate", "fleet", "status")
+    assert shown.exit_code == 0
+    assert "1 applied, 1 deferred" in shown.output
+    assert "edge/hz0001  deferred  2026-01-01 00:00  no answer" in shown.output
+    late = run("--simulate", "fleet", "status", "--check")
+    assert late.exit_code == 6
+    assert "1 stacks have not been reached for more than 7 days: edge/hz0001" in late.stderr
+    assert json.loads(run("--simulate", "fleet", "status", "-o", "json").stdout)["counts"] == {
+        "applied": 1,
+        "deferred": 1,
+    }
