@@ -1,7 +1,7 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
 """Runs one Pulumi program after the other, each in a fork; started by `program.py` as a script of its own.
 
-Standard library and the Pulumi SDK only: it may run in the virtual environment of somebody else's program. Reads one JSON
+Standard library, `program_calls` and the Pulumi SDK only: it may run in the virtual environment of somebody else's program. Reads one JSON
 object a line on standard input, answers on the descriptor named by its argument.
 """
 
@@ -10,8 +10,10 @@ import contextlib
 import ctypes
 import gc
 import importlib
+import importlib.util
 import json
 import logging
+import operator
 import os
 import runpy
 import signal
@@ -21,6 +23,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 PARENT_DEATH = 1
+READY = set()
+"""Names that `make_ready` has dealt with; a fork inherits them and tells only others."""
+
+
+def beside(name):
+    """A module of this folder, by its file: the folder is not on the path of every interpreter, and must not be on a program's."""
+    spec = importlib.util.spec_from_file_location(f"_retailops_{name}", Path(__file__).with_name(f"{name}.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def die_with(parent):
@@ -39,16 +51,18 @@ def place(error, folder):
     return f"{os.path.relpath(frames[-1].filename, folder)}:{frames[-1].lineno}" if frames else ""
 
 
-def configure(job):
+def configure(job, calls):
     from pulumi import log
     from pulumi.runtime import set_all_config, settings
+    from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 
+    channel = calls.Channel(job["monitor"])
     settings.configure(
         settings.Settings(
             project=job["project"],
             stack=job["stack"],
-            monitor=job["monitor"],
-            engine=job["monitor"],
+            monitor=resource_pb2_grpc.ResourceMonitorStub(channel),
+            engine=engine_pb2_grpc.EngineStub(channel),
             parallel=job["parallel"],
             dry_run=job["dry_run"],
             organization="organization",
@@ -60,10 +74,10 @@ def configure(job):
         log.debug = lambda *_args, **_options: None
 
 
-def run(job):
+def run(job, calls):
     from pulumi.runtime import run_in_stack
 
-    configure(job)
+    configure(job, calls)
     os.chdir(job["folder"])
     sys.path[0] = job["folder"]
     sys.argv = [job["main"]]
@@ -85,26 +99,54 @@ def explain(error, folder):
     return f"{type(error).__name__}: {error}", where
 
 
-def tell_imports(names, before):
-    """The SDK packages that a program imported: the next fork gets them ready-made. Never the program's own modules."""
-    found = sorted(name for name in sys.modules if name.startswith("pulumi_") and name not in before)
-    os.write(names, "\n".join(found)[:60000].encode())
+def ready_made(name):
+    """The SDK's packages and ours: they read nothing of a stack when they are imported, unlike a program's own modules."""
+    return name.startswith(("pulumi_", "retailops_stacks"))
 
 
-def import_again(names):
+def watch_types():
+    """Classes whose types the SDK works out in this run, by name; resolving their annotations is a third of a small run."""
+    from pulumi import _types
+
+    resolve, met = _types._types_from_py_properties, {}
+
+    def resolved(cls):
+        met[f"{cls.__module__}:{cls.__qualname__}"] = None
+        return resolve(cls)
+
+    _types._types_from_py_properties = resolved
+    return met
+
+
+def tell(names, before, met):
+    """What the next fork should get ready-made."""
+    modules = sorted(name for name in sys.modules if ready_made(name) and name not in before)
+    types = [name for name in met if ready_made(name)]
+    os.write(names, "\n".join(name for name in [*modules, *types] if name not in READY)[:60000].encode())
+
+
+def make_ready(names):
+    from pulumi import _types
+
     for name in os.read(names, 60000).decode().split():
+        READY.add(name)
+        module, _, path = name.partition(":")
         with contextlib.suppress(Exception):
-            importlib.import_module(name)
+            found = importlib.import_module(module)
+            if path:
+                _types._types_from_py_properties(operator.attrgetter(path)(found))
 
 
-def child(job, answers, names):
+def child(job, answers, names, calls):
     die_with(job["parent"])
-    before = set(sys.modules)
+    before, met = set(sys.modules), {}
+    with contextlib.suppress(ImportError, AttributeError):
+        met = watch_types()
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)
     try:
-        run(job)
+        run(job, calls)
         answer = {"done": True}
     except BaseException as error:
         text, where = explain(error, job["folder"])
@@ -112,7 +154,7 @@ def child(job, answers, names):
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     say(answers, answer)
-    tell_imports(names, before)
+    tell(names, before, met)
     os._exit(0)
 
 
@@ -126,6 +168,7 @@ def main():
         say(answers, {"fatal": f"{Path(sys.executable)} can't import the Pulumi SDK: {error}"})
         return
     say(answers, {"ready": getattr(pulumi, "__version__", "")})
+    calls = beside("program_calls")
     heard, told = os.pipe()
     os.set_blocking(heard, False)
     for line in iter(sys.stdin.buffer.readline, b""):
@@ -134,11 +177,11 @@ def main():
         gc.freeze()
         pid = os.fork()
         if pid == 0:
-            child(job, answers, told)
+            child(job, answers, told, calls)
         _, status = os.waitpid(pid, 0)
         say(answers, {"status": os.waitstatus_to_exitcode(status)})
         with contextlib.suppress(BlockingIOError):
-            import_again(heard)
+            make_ready(heard)
 
 
 if __name__ == "__main__":

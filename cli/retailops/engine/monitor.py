@@ -1,4 +1,4 @@
-"""Pulumi's gRPC services, ResourceMonitor and Engine, in front of a deployment."""
+"""Pulumi's services, ResourceMonitor and Engine, in front of a deployment."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 from retailops.engine.deployment import Deployment
 from retailops.engine.program import PARALLEL
+from retailops.engine.program_calls import Server
 from retailops.engine.registration import Registration, registration
 from retailops.engine.state.checkpoint import Resource
 from retailops.engine.values import UNKNOWN, from_struct, to_struct
@@ -18,28 +19,24 @@ from retailops.errors import RetailopsError
 
 POOL = PARALLEL * 4 + 8
 """More threads than the program's SDK can wait with, or log calls and registrations starve each other."""
-_GREATEST = 400 * 1024 * 1024
 _SEVERITY = ("debug", "info", "warning", "error")
 
 
 @contextmanager
 def serve(deployment: Deployment) -> Iterator[str]:
-    """Serves on a socket in a folder that only we can enter; gives its address."""
-    import grpc
+    """Serves on a socket in a folder that only we can enter; gives its path."""
     from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 
-    options = [("grpc.max_receive_message_length", _GREATEST), ("grpc.max_send_message_length", _GREATEST)]
-    server = grpc.server(ThreadPoolExecutor(POOL), options=options)
+    server = Server(ThreadPoolExecutor(POOL))
     resource_pb2_grpc.add_ResourceMonitorServicer_to_server(_monitor(deployment), server)
     engine_pb2_grpc.add_EngineServicer_to_server(_engine(deployment), server)
     with tempfile.TemporaryDirectory(prefix="retailops-") as folder:
-        address = f"unix:{Path(folder) / 'monitor'}"
-        server.add_insecure_port(address)
-        server.start()
+        path = str(Path(folder) / "monitor")
+        server.start(path)
         try:
-            yield address
+            yield path
         finally:
-            server.stop(grace=0).wait()
+            server.stop()
 
 
 def _answer(context: Any, work: Callable[[], Any]) -> Any:

@@ -23,7 +23,7 @@ _NOT_FOR_PROGRAMS = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"
 
 @dataclass(frozen=True)
 class Job:
-    """One run of a program: `folder` becomes the working folder, `main` is the file, `monitor` our gRPC address."""
+    """One run of a program: `folder` becomes the working folder, `main` is the file, `monitor` our socket."""
 
     project: str
     stack: str
