@@ -52,7 +52,9 @@ def edge(rounds: int = 60) -> None:
                 stacks.preview(request, quiet)
             used.append((cpu(pool) - before) * 100)
             wall.append((time.perf_counter() - begin) * 100)
-        print(f"edge preview, {steps} steps, unchanged, warm: CPU {spread(used, 'ms')}, wall {spread(wall, 'ms')}; {load()}")
+        print(
+            f"edge preview, {steps} steps, unchanged, warm: CPU {spread(used, 'ms')}, wall {spread(wall, 'ms')}; {load()}"
+        )
         cold = []
         for _ in range(5):
             begin = time.perf_counter()

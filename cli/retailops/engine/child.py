@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import gc
 import importlib
+import importlib.machinery
 import importlib.util
 import json
 import logging
@@ -23,13 +24,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 PARENT_DEATH = 1
-READY = set()
+READY: set[str] = set()
 """Names that `make_ready` has dealt with; a fork inherits them and tells only others."""
 
 
 def beside(name):
     """A module of this folder, by its file: the folder is not on the path of every interpreter, and must not be on a program's."""
     spec = importlib.util.spec_from_file_location(f"_retailops_{name}", Path(__file__).with_name(f"{name}.py"))
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -49,6 +52,18 @@ def place(error, folder):
     """`__main__.py:12` of the innermost frame that is the program's own."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(folder)]
     return f"{os.path.relpath(frames[-1].filename, folder)}:{frames[-1].lineno}" if frames else ""
+
+
+def write_no_bytecode_below(folder):
+    """A program's folder stays as it is; installed packages are compiled once, as Python does everywhere."""
+    loader = importlib.machinery.SourceFileLoader
+    write = loader.set_data
+
+    def set_data(self, path, data, **options):
+        if not os.path.realpath(path).startswith(os.path.realpath(folder) + os.sep):
+            write(self, path, data, **options)
+
+    loader.set_data = set_data  # type: ignore[method-assign]
 
 
 def configure(job, calls):
@@ -78,6 +93,7 @@ def run(job, calls):
     from pulumi.runtime import run_in_stack
 
     configure(job, calls)
+    write_no_bytecode_below(job["root"])
     os.chdir(job["folder"])
     sys.path[0] = job["folder"]
     sys.argv = [job["main"]]
@@ -108,7 +124,8 @@ def watch_types():
     """Classes whose types the SDK works out in this run, by name; resolving their annotations is a third of a small run."""
     from pulumi import _types
 
-    resolve, met = _types._types_from_py_properties, {}
+    resolve = _types._types_from_py_properties
+    met: dict[str, None] = {}
 
     def resolved(cls):
         met[f"{cls.__module__}:{cls.__qualname__}"] = None
@@ -139,7 +156,8 @@ def make_ready(names):
 
 def child(job, answers, names, calls):
     die_with(job["parent"])
-    before, met = set(sys.modules), {}
+    before = set(sys.modules)
+    met: dict[str, None] = {}
     with contextlib.suppress(ImportError, AttributeError):
         met = watch_types()
     null = os.open(os.devnull, os.O_RDONLY)

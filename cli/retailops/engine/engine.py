@@ -102,6 +102,7 @@ class Engine:
 
     def preview(self, request: Request, on_line: OnLine, approve: Approve | None = None) -> Outcome:
         """What `up` would do. Neither locks nor writes."""
+        self._warm(request)
         session = self._open(request, reading=True)
         providers = self._providers(session, on_line)
         self._recover(session, Changes(session.state, None), providers, on_line)
@@ -112,6 +113,7 @@ class Engine:
 
     def up(self, request: Request, on_line: OnLine, approve: Approve | None = None) -> Outcome:
         """Brings the stack to what its program registers, after a preview of the same program has passed."""
+        self._warm(request)
         with self._locked(request, "up") as session:
             providers = self._providers(session, on_line)
             with self._journalled(session, "update") as (journal, record):
@@ -209,6 +211,11 @@ class Engine:
 
     def _providers(self, session: Session, on_line: OnLine) -> ProviderSet:
         return ProviderSet(self._factories, session.config, session.request.kubeconfig, session.quiet(on_line))
+
+    def _warm(self, request: Request) -> None:
+        """A host starts while the state is read and its key derived."""
+        project = load_project(request.program)
+        self._pool.warm(python_for(project.root, project.options))
 
     def _host(self, session: Session, on_line: OnLine) -> AbstractContextManager[ProgramHost]:
         python = python_for(session.project.root, session.project.options)

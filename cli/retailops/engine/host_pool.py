@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
 from retailops.engine.program import ProgramHost
@@ -18,15 +18,23 @@ class HostPool:
 
     def __init__(self) -> None:
         self._idle: dict[str, list[ProgramHost]] = {}
+        self._coming: dict[str, Future[ProgramHost]] = {}
         self._maker = ThreadPoolExecutor(1, thread_name_prefix="program-hosts")
         self._lock = threading.Lock()
+
+    def warm(self, python: str) -> None:
+        """Begins to start a host unless one waits; what goes wrong is raised where the host is taken."""
+        with self._lock:
+            if not self._idle.get(python) and python not in self._coming:
+                self._coming[python] = self._maker.submit(ProgramHost, python)
 
     @contextmanager
     def host(self, python: str, on_line: Callable[[str], None]) -> Iterator[ProgramHost]:
         with self._lock:
             waiting = self._idle.setdefault(python, [])
             found = waiting.pop() if waiting else None
-        host = found or self._maker.submit(ProgramHost, python).result()
+            coming = None if found else self._coming.pop(python, None) or self._maker.submit(ProgramHost, python)
+        host = found or coming.result()  # type: ignore[union-attr]
         host.on_line = on_line
         try:
             yield host
@@ -40,7 +48,9 @@ class HostPool:
         """Ends the hosts that nobody uses."""
         with self._lock:
             hosts = [host for idle in self._idle.values() for host in idle]
+            hosts += [coming.result() for coming in self._coming.values() if not coming.exception()]
             self._idle.clear()
+            self._coming.clear()
         for host in hosts:
             host.close()
         self._maker.shutdown()

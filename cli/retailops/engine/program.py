@@ -82,7 +82,7 @@ class ProgramHost:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 pass_fds=(writing,),
-                env={**environment, "PYTHONDONTWRITEBYTECODE": "1"},
+                env=environment,
                 start_new_session=True,
             )
         except OSError as error:

@@ -10,6 +10,7 @@ import queue
 import socket
 import struct
 import threading
+from typing import Any
 
 _HEAD = struct.Struct("!IQB")
 """Length of what follows it, number of the call, status (0 is good) in an answer or length of the method's name in a call."""
@@ -24,7 +25,8 @@ class Channel:
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.connect(path)
         self._lock = threading.Lock()
-        self._waiting = {}
+        self._waiting: dict[int, Any] = {}
+        self._gone = False
         self._last = 0
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -41,9 +43,9 @@ class Channel:
     stream_unary = stream_stream = unary_stream
 
     def _ask(self, method, content):
-        answer = queue.SimpleQueue()
+        answer: Any = queue.SimpleQueue()
         with self._lock:
-            if self._waiting is None:
+            if self._gone:
                 raise _failure(_UNAVAILABLE, "the engine is gone")
             self._last += 1
             self._waiting[self._last] = answer
@@ -62,18 +64,19 @@ class Channel:
                     answer = self._waiting.pop(number)
                 answer.put((status, content))
         with self._lock:
-            waiting, self._waiting = self._waiting, None
-        for answer in waiting.values():
+            self._gone = True
+        for answer in self._waiting.values():
             answer.put((_UNAVAILABLE, b"the engine is gone"))
 
 
 class Server:
     """What the generated `add_…_to_server` ask of a server. Each call runs in a thread of `pool`."""
 
-    def __init__(self, pool):
-        self._pool, self._handlers = pool, []
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+        self._handlers: list[Any] = []
         self._listener = socket.socket(socket.AF_UNIX)
-        self._open = []
+        self._open: list[socket.socket] = []
 
     def add_generic_rpc_handlers(self, handlers):
         self._handlers += handlers
@@ -81,12 +84,12 @@ class Server:
     def add_registered_method_handlers(self, _service, _handlers):
         """The generic handlers hold the same ones."""
 
-    def start(self, path):
+    def start(self, path: str) -> None:
         self._listener.bind(path)
         self._listener.listen()
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def stop(self):
+    def stop(self) -> None:
         """Takes no more calls; what is under way ends in its thread, unheard."""
         for one in (self._listener, *self._open):
             with contextlib.suppress(OSError):
@@ -150,7 +153,7 @@ class _Details:
 def _failure(status, text):
     import grpc
 
-    class Failure(grpc.RpcError):
+    class Failure(grpc.RpcError):  # type: ignore[misc]
         def code(self):
             return next(code for code in grpc.StatusCode if code.value[0] == status)
 

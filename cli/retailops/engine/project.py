@@ -138,8 +138,9 @@ def _read(path: Path) -> dict[str, Any] | None:
 def _parse(content: bytes) -> Any:
     """Refuses aliases and deep nesting on the event stream, before a loader builds anything."""
     depth = 0
-    for event in yaml.parse(content, Loader=yaml.SafeLoader):
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    for event in yaml.parse(content, Loader=loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > 50 or isinstance(event, yaml.AliasEvent):
             raise ValueError("aliases and more than 50 levels are refused")
-    return yaml.safe_load(content)
+    return yaml.load(content, Loader=loader)

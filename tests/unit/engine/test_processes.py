@@ -116,3 +116,17 @@ def test_a_project_file_that_is_wrong_is_one_line(bench: Bench, text: str, words
         bench.up('Thing("a")')
     assert words in caught.value.message
     assert not (bench.folder / "state").exists()
+
+
+def test_the_program_folder_gets_no_bytecode(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    from retailops.engine.engine import Engine
+
+    (bench.folder / "program/beside_it.py").write_text("WORD = 'read'\n")
+    outside = bench.folder / "library"
+    outside.mkdir()
+    (outside / "installed_thing.py").write_text("")
+    bench.write(f"import sys; sys.path.append({str(outside)!r})\nimport beside_it, installed_thing\n")
+    Engine("0", {}).up(bench.request, bench.lines.append)
+    assert [path.name for path in (bench.folder / "program").rglob("*.pyc")] == []
+    assert [path.name.split(".")[0] for path in outside.rglob("*.pyc")] == ["installed_thing"]
