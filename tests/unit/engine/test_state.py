@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import json
+import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from engine_bench import Bench, ops
 from retailops.engine.state import crypto, files
 from retailops.engine.state.backend import Backend
 from retailops.engine.state.checkpoint import Resource, ordered
-from retailops.errors import RetailopsError
+from retailops.engine.state.packing import pack, unpack
+from retailops.errors import Locked, RetailopsError
 
 THING = 'Thing("a", {"n": 1})'
 
@@ -54,7 +56,8 @@ REFUSED = {
     "empty": (lambda b: b.state_file.write_bytes(b""), "damaged"),
     "a bit flipped in a secret": (_flip, "can't be decrypted"),
     "a journal of the CLI": (_journal_of_the_cli, "left a journal"),
-    "zstd": (lambda b: b.state_file.with_name("dev.json.zst").write_bytes(b"x"), "zstd"),
+    "two forms": (lambda b: b.state_file.with_name("dev.json.zst").write_bytes(b"x"), "more than one state file"),
+    "a damaged zstd": (lambda b: b.state_file.rename(b.state_file.with_name("dev.json.zst")), "damaged"),
     "a wrong magic": (_edit(lambda d: _latest(d)["manifest"].update(magic="0")), "magic"),  # type: ignore[attr-defined]
     "a lost provider": (_edit(lambda d: _latest(d)["resources"].pop(1)), "not before it"),
     "a URN twice": (_edit(lambda d: _latest(d)["resources"].append(_latest(d)["resources"][0])), "twice"),
@@ -99,15 +102,54 @@ def test_a_stack_name_never_becomes_a_path(bench: Bench, name: str) -> None:
     assert not (bench.folder / "state").exists()
 
 
-def test_a_compressed_checkpoint_stays_compressed(bench: Bench) -> None:
+@pytest.mark.parametrize("suffix", [".gz", ".zst"])
+def test_a_compressed_checkpoint_stays_compressed(bench: Bench, suffix: str) -> None:
     bench.up(THING)
-    packed = bench.state_file.with_name("dev.json.gz")
-    packed.write_bytes(gzip.compress(bench.state_file.read_bytes()))
+    packed = bench.state_file.with_name(f"dev.json{suffix}")
+    packed.write_bytes(pack(packed, bench.state_file.read_bytes()))
     bench.state_file.unlink()
     assert ops(bench.up()) == {}
     assert ops(bench.up('Thing("a", {"n": 2})')) == {"update": ["a"]}
     assert not bench.state_file.exists()
-    assert json.loads(gzip.decompress(packed.read_bytes()))["version"] == 3
+    assert json.loads(unpack(packed, packed.read_bytes()))["version"] == 3
+
+
+def test_without_zstandard_its_name_is_said(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.up(THING)
+    bench.state_file.rename(bench.state_file.with_name("dev.json.zst"))
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    with pytest.raises(RetailopsError, match="zstandard is not installed"):
+        bench.up()
+
+
+def test_damage_names_what_to_go_back_to(bench: Bench) -> None:
+    bench.up(THING)
+    bench.up('Thing("a", {"n": 2})')
+    bench.state_file.write_bytes(b"{")
+    with pytest.raises(RetailopsError) as caught:
+        bench.up()
+    first, _, second = str(caught.value.resolution).removeprefix("Restore it from ").rstrip(".").partition(" or ")
+    for path, n in ((first, 1), (second, 2)):
+        last = _latest(json.loads(Path(path).read_text()))["resources"][-1]
+        assert last["inputs"] == {"n": n}
+
+
+@pytest.mark.parametrize(("host", "taken"), [("", True), ("elsewhere", False)])
+def test_a_lock_that_a_dead_engine_left_is_taken_over_only_on_its_host(bench: Bench, host: str, taken: bool) -> None:
+    bench.up(THING)
+    backend = Backend(str(bench.folder / "state"))
+    holder = {"pid": 1, "username": "u", "hostname": host or socket.gethostname(), "timestamp": "2026-01-01T00:00:00Z"}
+    backend.own("proj", "dev", "lock").write_text("left\n")
+    lock = backend.locks("proj", "dev") / "left.json"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.write_text(json.dumps(holder))
+    if taken:
+        bench.up()
+        assert not lock.exists()
+        return
+    with pytest.raises(Locked, match="u@elsewhere .process 1. since 2026-01-01"):
+        bench.up()
+    assert lock.exists()
 
 
 def test_what_newer_versions_wrote_into_a_resource_is_kept(bench: Bench) -> None:

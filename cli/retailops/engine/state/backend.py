@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import time
@@ -14,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from retailops.engine.state import files
 from retailops.engine.state.checkpoint import magic
+from retailops.engine.state.packing import SUFFIXES, pack, unpack
 from retailops.engine.urns import NAME
 from retailops.errors import RetailopsError, UsageError
 
@@ -36,8 +36,10 @@ class Backend:
 
     def checkpoint(self, project: str, stack: str) -> Path:
         plain = self.root / "stacks" / _name(project) / f"{_name(stack)}.json"
-        packed = plain.with_name(plain.name + ".gz")
-        return packed if packed.exists() and not plain.exists() else plain
+        return next((path for path in self._forms(plain) if path.exists()), plain)
+
+    def _forms(self, plain: Path) -> list[Path]:
+        return [plain.with_name(plain.name + suffix) for suffix in SUFFIXES]
 
     def own(self, project: str, stack: str, suffix: str) -> Path:
         """A file of ours beside Pulumi's own; the official CLI never looks there."""
@@ -93,17 +95,18 @@ class Backend:
                 f"the official CLI left a journal for stack {stack} of {project}: its last update did not end",
                 resolution="Run `pulumi refresh` with the official CLI first, so that it folds its journal.",
             )
-        if (path := stacks / project / f"{stack}.json.zst").exists():
-            raise RetailopsError(f"{path} is compressed with zstd, which is not read here", resolution=CLI)
-
-
-def pack(path: Path, content: bytes) -> bytes:
-    return gzip.compress(content, mtime=0) if path.suffix == ".gz" else content
+        forms = [path.name for path in self._forms(stacks / project / f"{stack}.json") if path.exists()]
+        if len(forms) > 1:
+            raise RetailopsError(
+                f"stack {stack} of {project} has more than one state file: {', '.join(forms)}",
+                details=str(stacks / project),
+                resolution="Keep the newest one in this folder and move the others away.",
+            )
 
 
 def _parse(path: Path, content: bytes) -> Mapping[str, Any]:
     try:
-        document = json.loads(gzip.decompress(content) if path.suffix == ".gz" else content)
+        document = json.loads(unpack(path, content))
         version = document["version"]
         assert isinstance(version, int)
     except (ValueError, KeyError, TypeError, AssertionError, EOFError, OSError) as error:
@@ -119,10 +122,15 @@ def _parse(path: Path, content: bytes) -> Mapping[str, Any]:
 
 
 def _damaged(path: Path, error: Exception) -> RetailopsError:
+    """Names what there is to go back to, the file before the last write first."""
+    stack = path.name.partition(".json")[0]
+    history = path.parents[2] / "history" / path.parent.name / stack
+    kept = [path.with_name(path.name + ".bak"), *sorted(history.glob("*.checkpoint.json*"), reverse=True)[:1]]
+    there = " or ".join(str(one) for one in kept if one.exists())
     return RetailopsError(
         f"the state file {path} is damaged",
         details=f"{type(error).__name__}: {error}",
-        resolution=f"Restore it from {path.name}.bak beside it, or from the folder `history`.",
+        resolution=f"Restore it from {there}." if there else "Restore it from a backup of your own.",
     )
 
 

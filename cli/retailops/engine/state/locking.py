@@ -31,6 +31,8 @@ def hold(backend: Backend, project: str, stack: str, doing: str) -> Iterator[str
         record = backend.own(project, stack, "lock")
         ours = record.read_text(encoding="utf-8").strip() if record.exists() else ""
         folder = backend.locks(project, stack)
+        if not _made_here(folder / f"{ours}.json"):
+            ours = ""
         _refuse_others(folder, ours, stack)
         lock_id = str(uuid.uuid4())
         files.write(record, f"{lock_id}\n".encode())
@@ -66,6 +68,16 @@ def _flock(path: Path, stack: str) -> IO[str]:
     file.flush()
     os.set_inheritable(file.fileno(), False)
     return file
+
+
+def _made_here(path: Path) -> bool:
+    """Whether a lock file of ours is this host's: the flock proves that its maker is gone only here."""
+    try:
+        return bool(json.loads(path.read_bytes())["hostname"] == socket.gethostname())
+    except FileNotFoundError:
+        return True
+    except (ValueError, KeyError, TypeError, OSError):
+        return False
 
 
 def _holder(doing: str) -> dict[str, Any]:

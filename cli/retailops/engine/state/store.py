@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from retailops.engine.state import files, journal
-from retailops.engine.state.backend import Backend, Stored, pack
+from retailops.engine.state.backend import Backend, Stored
 from retailops.engine.state.checkpoint import State, salt_of, state_from_json, state_to_json
 from retailops.engine.state.crypto import Crypter, new_salt
 from retailops.engine.state.journal import Journal
+from retailops.engine.state.packing import pack
 from retailops.errors import RetailopsError
 
 VERSION_MARK = "-retailops"
