@@ -147,7 +147,7 @@ def test_a_lock_that_a_dead_engine_left_is_taken_over_only_on_its_host(bench: Be
         bench.up()
         assert not lock.exists()
         return
-    with pytest.raises(Locked, match="u@elsewhere .process 1. since 2026-01-01"):
+    with pytest.raises(Locked, match=r"u@elsewhere \(process 1\) since 2026-01-01"):
         bench.up()
     assert lock.exists()
 
