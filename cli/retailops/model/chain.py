@@ -9,6 +9,7 @@ from annotated_types import Ge, Le
 from pydantic import Field, model_validator
 
 from retailops.addressing import BLOCKS
+from retailops.model.clouds import Cloud, Placement
 from retailops.model.formats import ZoneName
 from retailops.model.values import (
     Boolean,
@@ -104,18 +105,6 @@ class Wan(Part):
     flows: tuple[Flow, ...] = ()
 
 
-class Cloud(Part):
-    """A central cloud and the addresses it uses."""
-
-    id: Id
-    name: Text
-    kind: Literal["private", "public"]
-    provider: Name
-    region: Name | None = None
-    prefixes: dict[Id, Prefix] = Field(default_factory=dict)
-    credentials: SecretRef | None = None
-
-
 class Hci(Part):
     """The hyperconverged hosts' networks."""
 
@@ -190,6 +179,7 @@ class FleetFile(Part):
     carriers: tuple[Carrier, ...] = ()
     wan: Wan
     clouds: tuple[Cloud, ...] = ()
+    placement: Placement = Placement()
     hci: Hci = Hci()
     container_bridges: tuple[Prefix, ...] = ()
     calendars: Calendars = Calendars()

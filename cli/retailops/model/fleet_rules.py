@@ -7,6 +7,7 @@ from ipaddress import IPv4Network
 
 from retailops.addressing import CENTRE_RANGE, RESERVED
 from retailops.model.chain import FleetFile
+from retailops.model.cloud_rules import cloud_faults, cloud_warnings
 from retailops.model.parsing import Loc
 from retailops.model.store_rules import LAB_ONLY, Fault, repeated
 
@@ -20,6 +21,7 @@ def fleet_faults(fleet: FleetFile) -> Iterator[Fault]:
     yield from repeated(("carriers",), "id", [carrier.id for carrier in fleet.carriers])
     yield from repeated(("clouds",), "id", [cloud.id for cloud in fleet.clouds])
     yield from _blocks(fleet)
+    yield from cloud_faults(fleet)
     for kind in ("national", "promotions"):
         yield from repeated(("calendars", kind), "id", [period.id for period in getattr(fleet.calendars, kind)])
     yield from _overlaps(fleet)
@@ -57,10 +59,11 @@ def _overlaps(fleet: FleetFile) -> Iterator[Fault]:
 
 
 def fleet_warnings(fleet: FleetFile) -> Iterator[Fault]:
-    """Ranges of the centre that stores can't tell from the internet by DESIGN section 4's one range."""
+    """Ranges of the centre that stores can't tell from the internet by DESIGN section 4's one range; services that wait."""
     for prefix, owner, loc in claims(fleet):
         if loc and loc[0] != "containerBridges" and not prefix.subnet_of(CENTRE_RANGE):
             yield loc, f"{prefix} of {owner} is outside {CENTRE_RANGE}, where the centre, clouds and HCI belong"
+    yield from cloud_warnings(fleet)
 
 
 def _production(fleet: FleetFile) -> Iterator[Fault]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from retailops.model.cloud_meanings import CLOUD_MEANINGS
+
 MEANINGS: dict[str, dict[str, str]] = {
     "FleetFile": {
         "environment": "lab: stand-ins may act; production: every engine is named with version and digest.",
@@ -9,7 +11,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "regions": "Each owns blocks of store indices and has its hubs.",
         "carriers": "Who sells lines; stores' uplinks name them.",
         "wan": "The overlay's policy.",
-        "clouds": "Central clouds and the addresses that they use.",
+        "clouds": "Central clouds: addresses, services, machines, budget.",
+        "placement": "Data class -> the public regions in which it may live; the private side may hold all.",
         "hci": "The hyperconverged hosts' networks.",
         "containerBridges": "Ranges of container bridges on our machines, kept clear by check.",
         "calendars": "Days in which nothing is changed.",
@@ -48,15 +51,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "protocol": "tcp, udp, or icmp (echo).",
         "ports": "At the target; none for icmp.",
     },
-    "Cloud": {
-        "id": "Short id.",
-        "name": "As people call it.",
-        "kind": "private: on our hosts; public: somebody's.",
-        "provider": "libvirt, alibaba ...",
-        "region": "The provider's word for the place.",
-        "prefixes": "What for -> prefix; within 10.0.0.0/10.",
-        "credentials": "Reference to the provider's key.",
-    },
+    **CLOUD_MEANINGS,
     "Hci": {"prefixes": "What for -> prefix; within 10.0.0.0/10."},
     "Calendars": {"national": "National days.", "promotions": "Days of promotions."},
     "Period": {

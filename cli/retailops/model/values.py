@@ -22,6 +22,10 @@ _SECRET = re.compile(r"(sops|vault):[^#\s]+#[^#\s]+|file:[^\s]+|env:[A-Z][A-Z0-9
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 _NAME = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._/+-]{0,63}")
 _PATH = re.compile(r"(?!(.*/)?\.\.(/|$))[A-Za-z0-9._/-]{1,200}")
+_LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
+_IMAGE = re.compile(
+    r"[a-z0-9][a-z0-9./:_-]{1,200}@sha256:[0-9a-f]{64}|retailops\.local/[a-z0-9/-]+:(?!latest$)[A-Za-z0-9_.-]+"
+)
 _DOMAIN = re.compile(r"(?=.{1,200}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+")
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 MAX_TEXT = 500
@@ -153,6 +157,8 @@ Date = Annotated[date, BeforeValidator(_date)]
 SecretRef = Annotated[str, AfterValidator(_secret)]
 Mac = Annotated[str, _matches(_MAC, "MAC address (02:00:00:00:00:01, small letters)")]
 Name = Annotated[str, _matches(_NAME, "plain name (letters, digits, . _ / + -)")]
+LabelValue = Annotated[str, _matches(_LABEL, "label (letters, digits, . _ -, at most 63)")]
+Image = Annotated[str, _matches(_IMAGE, "image by digest (registry/name@sha256:...)")]
 LocalPath = Annotated[str, _matches(_PATH, "path (letters, digits, . _ - /, no ..)")]
 Domain = Annotated[str, _matches(_DOMAIN, "domain name")]
 Timezone = Annotated[str, AfterValidator(_timezone)]

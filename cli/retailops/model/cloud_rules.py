@@ -1,0 +1,66 @@
+"""What must hold within the clouds of fleet.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from retailops.model.chain import FleetFile
+from retailops.model.clouds import PLACES_ONLY, Cloud
+from retailops.model.parsing import Loc
+from retailops.model.placement import placement_faults
+from retailops.model.store_rules import Fault, repeated
+
+MIN_ZONES = 2
+PUBLIC_PREFIXES = ("nodes", "pods", "services")
+RESERVED_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
+
+
+def cloud_faults(chain: FleetFile) -> Iterator[Fault]:
+    """Every fault of the clouds, where data may live included."""
+    for n, cloud in enumerate(chain.clouds):
+        here: Loc = ("clouds", n)
+        for kind in ("services", "teams", "buckets"):
+            yield from repeated((*here, kind), "id", [item.id for item in getattr(cloud, kind)])
+        yield from ((here + loc, message) for loc, message in _names(cloud))
+        if cloud.has_stack:
+            yield from ((here + loc, message) for loc, message in _described(cloud))
+            if chain.environment == "production" and cloud.budget is None:
+                yield here, "lacks budget: production says what a month may cost"
+    yield from placement_faults(chain)
+
+
+def _names(cloud: Cloud) -> Iterator[Fault]:
+    taken = {service.id for service in cloud.services}
+    for n, team in enumerate(cloud.teams):
+        if team.id in taken or team.id in RESERVED_NAMESPACES:
+            yield ("teams", n, "id"), f"{team.id} is the namespace of something else"
+
+
+def _described(cloud: Cloud) -> Iterator[Fault]:
+    for key, value in (("owner", cloud.owner), ("costCentre", cloud.cost_centre)):
+        if not value:
+            yield (), f"lacks {key}, which everything of its stack is labelled with"
+    if cloud.kind == "private":
+        for key, foreign in (("buckets", cloud.buckets), ("database", cloud.database)):
+            if foreign:
+                yield (key,), "is for a public cloud; a private one has the services backup and database"
+        return
+    for key, wrong in (("services", cloud.services), ("teams", cloud.teams)):
+        if wrong:
+            yield (key,), "is for a private cloud"
+    if not cloud.region:
+        yield (), "lacks region, without which nobody can say where its data is"
+    if len(cloud.zones) < MIN_ZONES:
+        yield ("zones",), f"has {len(cloud.zones)} entries, should have at least {MIN_ZONES}: one zone may fail"
+    if not cloud.node_pool:
+        yield (), "lacks nodePool"
+    if missing := [key for key in PUBLIC_PREFIXES if key not in cloud.prefixes]:
+        yield ("prefixes",), f"lacks {', '.join(missing)}"
+
+
+def cloud_warnings(chain: FleetFile) -> Iterator[Fault]:
+    """Services of a production chain that have a place and nothing to run there."""
+    for n, cloud in enumerate(chain.clouds if chain.environment == "production" else ()):
+        for m, service in enumerate(cloud.services):
+            if service.image is None and service.id not in PLACES_ONLY:
+                yield ("clouds", n, "services", m), f"{service.id} lacks image: it gets its place and waits there"

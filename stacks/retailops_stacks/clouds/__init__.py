@@ -1,0 +1,1 @@
+"""A public region behind one set of components, whoever sells it."""
