@@ -12,7 +12,8 @@ from typing import Any
 from retailops import assets
 from retailops.errors import FleetError
 from retailops.model import StoreDesign, load_chain, load_design, load_fleet
-from retailops.model.chain import Cloud, FleetFile
+from retailops.model.chain import FleetFile
+from retailops.model.clouds import Cloud
 from retailops.render.stack_config import TILL_IMAGE, edge_stack_config
 
 EDGE = "edge"
