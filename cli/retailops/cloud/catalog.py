@@ -70,9 +70,9 @@ def _edge(design: StoreDesign, image: str) -> WantedStack:
 
 
 def _cloud(chain: FleetFile, cloud: Cloud) -> WantedStack | None:
-    """`None` where this release has no program for that kind of cloud."""
+    """`None` where the cloud has nothing for a stack to make, or this release has no program for its kind."""
     program, module = assets.path("stacks", cloud.kind), f"retailops.render.stack_config_{cloud.kind}"
-    if not program.is_dir() or find_spec(module) is None:
+    if not cloud.has_stack or not program.is_dir() or find_spec(module) is None:
         return None
     config: Callable[[Any, Any], Mapping[str, str]] = getattr(importlib.import_module(module), f"{cloud.kind}_config")
     return WantedStack(cloud.kind, cloud.id, program, config(chain, cloud))
