@@ -75,7 +75,8 @@ class Cluster:
     def apply(self, path: str, body: dict[str, Any], manager: str, force: bool, dry: bool) -> dict[str, Any]:
         live = copy.deepcopy(self.get(path))
         _validate(body, True)
-        if body["kind"] == "Deployment" and body["spec"]["selector"] != live["spec"]["selector"]:
+        selector = (body.get("spec") or {}).get("selector")
+        if body["kind"] == "Deployment" and selector and selector != live["spec"]["selector"]:
             raise Refused(422, "Invalid", "spec.selector: Invalid value: field is immutable")
         fields = live["metadata"]["managedFields"]
         mine = {

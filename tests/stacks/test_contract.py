@@ -186,3 +186,19 @@ def test_a_dry_run_leaves_nothing(site: Site) -> None:
     site.desk.up(site.program)
     site.desk.preview(site.config_map("1"))
     assert site.api.find(site.path()) is None
+
+
+def test_a_patch_holds_and_gives_back_its_own_field(site: Site) -> None:
+    site.desk.up(site.program)
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"a": "theirs"}}
+    site.api.post(site.path().removesuffix("/c"), body, fieldManager="somebody")
+    patch = (
+        site.program
+        + 'k8s.core.v1.ConfigMapPatch("p", metadata={"name": "c", "namespace": ns.metadata.name}, data={"%s": "ours"})\n'
+    )
+    assert "somebody" in (refused(site, patch % "a").details or "")
+    site.desk.up(patch % "b")
+    assert site.api.get(site.path())["data"] == {"a": "theirs", "b": "ours"}
+    assert site.desk.stacks.refresh(site.desk.request, site.desk.lines.append).changes == 0
+    site.desk.up(site.program)
+    assert site.api.get(site.path())["data"] == {"a": "theirs"}

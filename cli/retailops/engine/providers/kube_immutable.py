@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from retailops.engine.differences import Change, matches, parse
@@ -36,16 +37,36 @@ _NOT_POD = (
     "spec.activeDeadlineSeconds",
     "spec.tolerations",
 )
-_CONTENT = {"ConfigMap": ("data", "binaryData"), "Secret": ("data", "stringData", "type")}
+_CONTENT = {"ConfigMap": ("data", "binaryData", "immutable"), "Secret": ("data", "stringData", "type", "immutable")}
+_SIZE = ("PersistentVolumeClaim", ("spec", "resources", "requests", "storage"))
 
 
-def replacing(kind: str, changes: Iterable[Change], *, auto_named: bool) -> tuple[Change, ...]:
-    """Auto-named ConfigMaps and Secrets get a new name with new content, so that what uses them rolls."""
-    patterns = [*_ALWAYS, *_BY_KIND.get(kind, ()), *(_CONTENT.get(kind, ()) if auto_named else ())]
+def replacing(kind: str, changes: Iterable[Change], *, content: bool = False) -> tuple[Change, ...]:
+    """`content`: also when a ConfigMap's or Secret's content changes, as it must where that is immutable."""
+    patterns = [*_ALWAYS, *_BY_KIND.get(kind, ()), *(_CONTENT.get(kind, ()) if content else ())]
     exempt = [parse(text) for text in _NOT_POD] if kind == "Pod" else []
     return tuple(
         change
         for change in changes
-        if any(matches(change.path, parse(text)) for text in patterns)
+        if (
+            any(matches(change.path, parse(text)) for text in patterns)
+            or ((kind, change.path) == _SIZE and _less(change))
+        )
         and not any(matches(change.path, path) for path in exempt)
     )
+
+
+def _less(change: Change) -> bool:
+    """A claim can grow, never shrink. A size that can't be read is left to the server."""
+    old, new = _bytes(change.old), _bytes(change.new)
+    return old is not None and new is not None and new < old
+
+
+def _bytes(text: object) -> float | None:
+    """`500Mi` -> 524288000.0"""
+    found = re.fullmatch(r"([0-9.]+)([kMGTP]i?|Ki)?", str(text))
+    if not found:
+        return None
+    unit = found[2] or ""
+    base = 1024.0 if unit.endswith("i") else 1000.0
+    return float(found[1]) * base ** (" KMGTP".index(unit[0].upper()) if unit else 0)

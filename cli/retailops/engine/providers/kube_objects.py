@@ -57,6 +57,17 @@ def forced(inputs: Mapping[str, Any]) -> bool:
     return isinstance(annotations, dict) and annotations.get(FORCE) == "true"
 
 
+def mutable(settings: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
+    """Whether the provider is told that this kind's content may change in place."""
+    switch = {"ConfigMap": "enableConfigMapMutable", "Secret": "enableSecretMutable"}.get(str(inputs.get("kind")))
+    return switch is not None and str(settings.get(switch)).lower() == "true"
+
+
+def frozen(inputs: Mapping[str, Any]) -> bool:
+    """A ConfigMap or Secret that nobody can change any more."""
+    return inputs.get("kind") in ("ConfigMap", "Secret") and plain(inputs.get("immutable")) is True
+
+
 def managers(live: Mapping[str, Any]) -> list[str]:
     return sorted({str(item.get("manager")) for item in live["metadata"].get("managedFields") or ()})
 

@@ -3,51 +3,40 @@
 from __future__ import annotations
 
 import secrets
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from retailops.engine import urns
 from retailops.engine.differences import MISSING, changes, get, put
-from retailops.engine.providers import kube_errors, kube_names, kube_objects, kube_wait
-from retailops.engine.providers.kube_access import access
-from retailops.engine.providers.kube_api import APPLY, JSON_PATCH, Api, ApiError
+from retailops.engine.providers import kube_adopt, kube_errors, kube_names, kube_objects, kube_patch, kube_wait
+from retailops.engine.providers.kube_api import ApiError
 from retailops.engine.providers.kube_immutable import replacing
-from retailops.engine.providers.kube_kinds import Kind, Kinds, NoKind, api_version_of
+from retailops.engine.providers.kube_kinds import NoKind, api_version_of
+from retailops.engine.providers.kube_requests import Requests
 from retailops.engine.providers.port import Diff, Drift, Incomplete, Settings
 from retailops.engine.state.checkpoint import Resource
 from retailops.engine.values import has_unknown, plain
-from retailops.errors import RetailopsError, ToolError
+from retailops.errors import ToolError
 
-T = TypeVar("T")
 _PATIENCE = 60.0
-_STRICT = {"fieldValidation": "Strict"}
 _REMOTE = ("kubernetes:yaml/v2:", "kubernetes:helm.sh/", "kubernetes:kustomize/", "kubernetes:yaml:Patch")
 
 
-class Kubernetes:
-    """One cluster as one user. The API is first asked when something is needed from it."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._lock = threading.Lock()
-        self._opened: tuple[Api, Kinds] | None = None
+class Kubernetes(Requests):
+    """Every method of the provider's port; the requests themselves are its base's."""
 
     def lacks(self, kind: str) -> str | None:
-        if kind.startswith(_REMOTE):
-            return f"the type {kind}"
-        name = kind.rsplit(":", 1)[-1]
-        if name.endswith("Patch") and name != "Patch":
-            return "patch resources"
-        return None
+        return f"the type {kind}" if kind.startswith(_REMOTE) else None
 
     def check(self, resource: Resource, old: Resource | None) -> Resource:
         api_version, kind = api_version_of(resource.type)
         given = {**resource.inputs}
         given["apiVersion"] = given.get("apiVersion") or api_version
         given["kind"] = given.get("kind") or kind
+        if kube_patch.is_patch(resource.type, given):
+            return replace(resource, inputs=kube_patch.checked(resource.urn, given))
         inputs = kube_names.named(resource.urn, given, old.inputs if old else None)
         return replace(resource, inputs=kube_objects.sealed(str(inputs["kind"]), inputs))
 
@@ -56,8 +45,14 @@ class Kubernetes:
         auto = kube_names.is_auto_named(new.inputs)
         before = tuple(item for item in found if item.path != ("apiVersion",) or _group(item.old) != _group(item.new))
         moved = any(item.path in (("metadata", "name"), ("metadata", "namespace"), ("kind",)) for item in before)
+        if kube_patch.is_patch(new.type, new.inputs):
+            return Diff(found, replacing("", before), delete_first=not moved)
+        mutable = kube_objects.mutable(self._settings.inputs, old.inputs) or not auto
+        frozen = kube_objects.frozen(old.inputs)
         return Diff(
-            found, replacing(str(new.inputs["kind"]), before, auto_named=auto), delete_first=not (auto or moved)
+            found,
+            replacing(str(new.inputs["kind"]), before, content=frozen or not mutable),
+            delete_first=not (auto or moved),
         )
 
     def successor(self, old: Resource, new: Resource) -> Resource:
@@ -74,7 +69,7 @@ class Kubernetes:
             return told
         try:
             if old is None:
-                self._post(new, "pulumi-kubernetes", dryRun="All")
+                self._make(new, kube_patch.REHEARSING, dryRun="All")
             else:
                 self._apply(replace(new, outputs=old.outputs), old, dryRun="All")
         except NoKind:
@@ -89,7 +84,7 @@ class Kubernetes:
 
     def create(self, seeded: Resource, timeout: float) -> Resource:
         until = time.monotonic() + min(timeout, _PATIENCE)
-        live = self._patiently(lambda: self._post(seeded, kube_objects.manager_of(seeded)), until, seeded)
+        live = self._patiently(lambda: self._make(seeded, kube_objects.manager_of(seeded)), until, seeded)
         return self._ready(seeded, live, timeout)
 
     def update(self, old: Resource, new: Resource, timeout: float) -> Resource:
@@ -107,6 +102,9 @@ class Kubernetes:
         except NoKind:
             return
         uid = kube_objects.uid_of(resource)
+        if kube_patch.is_patch(resource.type, resource.inputs):
+            self._relinquish(resource, path, uid)
+            return
         options = {"propagationPolicy": "Foreground" if _is_workload(resource) else "Background"}
         try:
             api.delete(path, {**options, **({"preconditions": {"uid": uid}} if uid else {})})
@@ -125,6 +123,8 @@ class Kubernetes:
         live = api.find(self._path(resource))
         if live is None:
             return None
+        if not resource.external and not resource.inputs.get("metadata"):
+            resource = replace(resource, inputs=kube_adopt.inputs_of(live))
         return replace(resource, outputs=kube_objects.outputs(resource, live, kube_objects.manager_of(resource)))
 
     def refresh(self, resource: Resource) -> Drift | None:
@@ -173,83 +173,6 @@ class Kubernetes:
 
         return {"result": decode(str(arguments.get("text") or ""), str(arguments.get("defaultNamespace") or ""))}
 
-    def _api(self) -> tuple[Api, Kinds]:
-        with self._lock:
-            if self._opened is None:
-                api = Api(access(self._settings))
-                self._opened = (api, Kinds(api))
-            return self._opened
-
-    def _place(self, resource: Resource) -> tuple[Kind, str, str]:
-        api, kinds = self._api()
-        inputs = plain(dict(resource.inputs))
-        metadata = inputs.get("metadata") or {}
-        kind = kinds.of(str(inputs["apiVersion"]), str(inputs["kind"]))
-        return kind, str(metadata.get("namespace") or api.namespace), str(metadata.get("name"))
-
-    def _path(self, resource: Resource) -> str:
-        api, kinds = self._api()
-        api_version, name = api_version_of(resource.type)
-        inputs = plain(dict(resource.inputs))
-        kind = kinds.of(str(inputs.get("apiVersion") or api_version), str(inputs.get("kind") or name))
-        namespace, _, own = resource.id.rpartition("/")
-        return kind.path(namespace or api.namespace, own)
-
-    def _post(self, resource: Resource, manager: str, **query: str) -> dict[str, Any]:
-        api, _ = self._api()
-        kind, namespace, name = self._place(resource)
-        try:
-            return api.post(
-                kind.collection(namespace), kube_objects.body(resource.inputs), fieldManager=manager, **_STRICT, **query
-            )
-        except ApiError as error:
-            if error.reason != "AlreadyExists":
-                raise
-            found = api.find(kind.path(namespace, name)) or {"metadata": {}}
-            raise kube_errors.strange(kind.name, kind.identifier(namespace, name), found) from error
-
-    def _apply(self, new: Resource, old: Resource, *, force: bool = False, **query: str) -> dict[str, Any]:
-        api, _ = self._api()
-        force = force or kube_objects.forced(new.inputs)
-        manager = kube_objects.manager_of(old)
-        if "dryRun" in query and not force:
-            live = api.find(self._path(old))
-            force = live is not None and kube_objects.applied_fields(live, manager) is not None
-        return api.patch(
-            self._path(old),
-            kube_objects.body(new.inputs),
-            APPLY,
-            fieldManager=manager,
-            force=str(force).lower(),
-            **_STRICT,
-            **query,
-        )
-
-    def _own(self, old: Resource) -> None:
-        """Sees that the object is still ours, and counts what we once posted as applied."""
-        api, _ = self._api()
-        path, uid = self._path(old), kube_objects.uid_of(old)
-        for _attempt in range(5):
-            live = api.find(path)
-            if live is None or (uid and live["metadata"]["uid"] != uid):
-                gone = "is gone" if live is None else "was deleted, and another object has its name"
-                raise RetailopsError(
-                    f"{urns.short(old.urn)} ({old.id}) {gone}", resolution="Run `retailops cloud refresh`, then `up`."
-                )
-            if (fields := kube_objects.applied_fields(live, kube_objects.manager_of(old))) is None:
-                return
-            steps = [
-                {"op": "test", "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"]},
-                {"op": "replace", "path": "/metadata/managedFields", "value": fields},
-            ]
-            try:
-                api.patch(path, steps, JSON_PATCH)
-                return
-            except ApiError as error:
-                if error.status not in (409, 422):
-                    raise
-        raise ToolError(f"{urns.short(old.urn)} changes so often that its field owners can't be set")
-
     def _ready(self, resource: Resource, live: dict[str, Any], timeout: float) -> Resource:
         api, _ = self._api()
         kind, namespace, name = self._place(resource)
@@ -268,17 +191,6 @@ class Kubernetes:
                 resolution="Mend what it needs and run `up` again: it goes on with this object.",
             )
         return made
-
-    def _patiently(self, work: Callable[[], T], until: float, resource: Resource) -> T:
-        """A namespace or a definition may be on its way: asked again for a while."""
-        while True:
-            try:
-                return work()
-            except (ApiError, NoKind) as error:
-                late = isinstance(error, NoKind) or kube_errors.may_come(error)
-                if not late or time.monotonic() > until or self._settings.stopped.is_set():
-                    raise error if isinstance(error, NoKind) else kube_errors.explained(resource, error) from error
-            time.sleep(0.5)
 
 
 def _group(api_version: Any) -> str:
