@@ -1,4 +1,4 @@
-"""Writes docs/reference from the code: commands, configuration, roles, errors, probes. `--check` says what is out of date.
+"""Writes docs/reference from the code: commands, configuration, roles, errors, probes, policies, components. `--check` says what is out of date.
 
 python docs/generate.py [--check]
 """
@@ -6,8 +6,11 @@ python docs/generate.py [--check]
 from __future__ import annotations
 
 import ast
+import dataclasses
+import importlib
 import inspect
 import json
+import pkgutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -125,12 +128,60 @@ def probes() -> Iterator[str]:
             yield f"## {path.stem}\n\n{text}"
 
 
+def policies() -> Iterator[str]:
+    """Each policy over what programs register."""
+    from retailops_stacks.policies import POLICIES
+
+    yield (
+        "# Policies\n\nThey look at everything that a program of ours registers, in tests, in a preview and before every `up`.\n"
+        "`mandatory` stops, `advisory` is only shown. A waiver is an entry of the fleet repository's `waivers.yaml`."
+    )
+    rows = ["| policy | level | can be waived | why |", "|---|---|---|---|"]
+    for policy in POLICIES:
+        rows.append(f"| `{policy.name}` | {policy.level} | {'yes' if policy.waivable else 'never'} | {policy.why} |")
+    yield "\n".join(rows)
+    for policy in POLICIES:
+        module = inspect.getmodule(policy.check or policy.survey)
+        yield f"## {policy.name}\n\n{inspect.getdoc(module)}"
+
+
+def components() -> Iterator[str]:
+    """Each component of our programs and what it takes."""
+    import pulumi
+
+    import retailops_stacks
+
+    yield "# Components\n\nThe Pulumi components of `retailops_stacks`; a program of `stacks/` puts them together."
+    names = sorted(item.name for item in pkgutil.walk_packages(retailops_stacks.__path__, "retailops_stacks."))
+    for module in map(importlib.import_module, names):
+        own = [kind for _, kind in inspect.getmembers(module, inspect.isclass) if kind.__module__ == module.__name__]
+        for kind in own:
+            if issubclass(kind, pulumi.ComponentResource):
+                yield f"## {kind.__name__}\n\n`{module.__name__}`\n\n{inspect.getdoc(kind)}"
+        for kind in own:
+            if dataclasses.is_dataclass(kind) and kind.__name__.endswith("Args"):
+                yield f"### {kind.__name__}\n\n{inspect.getdoc(kind)}\n\n{_arguments(kind)}"
+
+
+def _arguments(kind: Any) -> str:
+    rows = ["| field | type | default |", "|---|---|---|"]
+    for field in dataclasses.fields(kind):
+        if field.default is not dataclasses.MISSING:
+            default = f"`{field.default!r}`"
+        else:
+            default = "needed" if field.default_factory is dataclasses.MISSING else f"`{field.default_factory()!r}`"
+        rows.append(f"| `{field.name}` | `{field.type}` | {default} |".replace(" | None", " or None"))
+    return "\n".join(rows)
+
+
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "cli.md": commands,
     "configuration.md": configuration,
     "roles.md": roles,
     "errors.md": failures,
     "probes.md": probes,
+    "policies.md": policies,
+    "components.md": components,
 }
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import click
 
-from retailops.commands.app import App, pass_app
+from retailops.commands.app import MARKER, App, pass_app
 from retailops.commands.console import Console, confirm, output_option
 from retailops.errors import PendingChanges, UsageError
-from retailops.ports import StackRequest, StackResult, Stacks
+from retailops.ports import PolicyWaiver, StackRequest, StackResult, Stacks
 
 F = TypeVar("F", bound=Callable[..., Any])
 _SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-", "refresh": "~", "read": "="}
@@ -177,9 +177,16 @@ def _of_program(app: App, chosen: dict[str, Any]) -> Target:
     stacks = app.choose_stacks() if app.choose_stacks and app.fleet is None else app.ports.stacks
     program: Path = chosen["program"].absolute()
     state = chosen["state"] or str(program / ".state")
-    return Target(
-        stacks, StackRequest(program, chosen["stack"], {}, state, chosen["passphrase_file"], chosen["kubeconfig"])
-    )
+    request = StackRequest(program, chosen["stack"], {}, state, chosen["passphrase_file"], chosen["kubeconfig"])
+    return Target(stacks, replace(request, waivers=_waivers(program)))
+
+
+def _waivers(program: Path) -> tuple[PolicyWaiver, ...]:
+    """Those of the fleet repository in which the program stands, none outside of any."""
+    from retailops.render.policy_waivers import policy_waivers
+
+    fleet = next((folder for folder in program.resolve().parents if (folder / MARKER).is_file()), None)
+    return policy_waivers(fleet) if fleet else ()
 
 
 def _of_store(app: App, console: Console, chosen: dict[str, Any]) -> Target:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
+from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
 
 from retailops import __version__
 from retailops.errors import GateNotMet, RetailopsError
-from retailops.ports import OnLine, StackRequest
+from retailops.ports import OnLine, PolicyWaiver, StackRequest
 
 
 def engine_request(request: StackRequest) -> Any:
@@ -44,25 +47,44 @@ def approval(request: StackRequest, on_line: OnLine) -> Any:
     from retailops.engine.project import load_project
     from retailops_stacks.policies import AUTHOR
 
-    return partial(check_policies, on_line=on_line) if load_project(request.program).author == AUTHOR else None
+    if load_project(request.program).author != AUTHOR:
+        return None
+    waivers = [waiver for waiver in request.waivers if fnmatchcase(request.stack, waiver.stack)]
+    return partial(check_policies, on_line=on_line, waivers=waivers)
 
 
-def check_policies(resources: tuple[Any, ...], on_line: OnLine) -> None:
-    """Raises `GateNotMet` with every mandatory violation; advisory ones are told."""
+def check_policies(
+    resources: tuple[Any, ...], on_line: OnLine, waivers: Sequence[PolicyWaiver] = (), today: date | None = None
+) -> None:
+    """Raises `GateNotMet` with every mandatory violation that no waiver covers today; advisory and waived ones are told."""
     from retailops.engine.values import plain
     from retailops_stacks.policies import Registered, violations
 
     seen = [Registered(item.type, item.urn.rsplit("::", 1)[-1], plain(dict(item.inputs))) for item in resources]
-    found = violations(seen)
-    for item in found:
+    stopping = []
+    for item in violations(seen):
         if item.level == "advisory":
             on_line(f"policy {item}")
-    if stopping := [str(item) for item in found if item.level == "mandatory"]:
+            continue
+        covering = [one for one in waivers if item.waivable and _covers(one, item)]
+        waiver = max(covering, key=lambda one: one.until, default=None)
+        if waiver is None:
+            stopping.append(str(item))
+        elif waiver.until < (today or date.today()):
+            stopping.append(f"{item} (its waiver ended on {waiver.until})")
+        else:
+            people = f"{waiver.requested_by} asked, {waiver.approved_by} agreed"
+            on_line(f"policy {item}: waived until {waiver.until}, {waiver.reason} ({people})")
+    if stopping:
         raise GateNotMet(
             f"{len(stopping)} of the policies' demands are not met",
             details="\n".join(stopping),
-            resolution="Mend the program; nothing was changed.",
+            resolution="Mend the program, or have a waiver agreed in waivers.yaml; nothing was changed.",
         )
+
+
+def _covers(waiver: PolicyWaiver, item: Any) -> bool:
+    return waiver.policy == item.policy and fnmatchcase(item.resource, waiver.resource)
 
 
 def capture(request: StackRequest, on_line: OnLine, version: str) -> None:

@@ -10,6 +10,7 @@ from retailops import assets
 from retailops.edge.artifacts import TILL, Artifacts
 from retailops.model import StoreDesign, load_chain
 from retailops.ports import Secrets, StackRequest
+from retailops.render.policy_waivers import policy_waivers
 from retailops.render.stack_config import TILL_IMAGE, edge_stack_config
 
 PROJECT = "edge"
@@ -30,6 +31,7 @@ def request(
         passphrase_file=passphrase,
         kubeconfig=kubeconfig,
         refresh=True,
+        waivers=policy_waivers(root),
     )
 
 

@@ -6,7 +6,7 @@ from retailops.model.chain import Chain, Hub, Region, Wan
 from retailops.model.design import Box, DesignDevice, StoreDesign, Tunnel, Zone
 from retailops.model.fleet import Fleet
 from retailops.model.formats import Format, Planes, Workload
-from retailops.model.load import load_chain, load_design, load_fleet
+from retailops.model.load import load_chain, load_design, load_fleet, load_waivers
 from retailops.model.stores import Device, Store, Uplink
 from retailops.model.values import Text
 
@@ -31,4 +31,5 @@ __all__ = [
     "load_chain",
     "load_design",
     "load_fleet",
+    "load_waivers",
 ]

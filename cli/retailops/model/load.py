@@ -26,6 +26,7 @@ from retailops.model.salvage import salvage
 from retailops.model.store_rules import Context, Fault, store_faults
 from retailops.model.stores import Store
 from retailops.model.values import nearest
+from retailops.model.waivers import WAIVERS, Waiver, WaiversFile, waiver_faults, waiver_warnings
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -108,6 +109,7 @@ def read_fleet(root: Path, today: date | None = None) -> Reading:
         _fleet_and_formats(reading, files.formats)
         _stores(reading, files)
         _between(reading, today or date.today())
+        _waivers(reading, today or date.today())
     return reading
 
 
@@ -116,6 +118,17 @@ def load_chain(root: Path) -> FleetFile:
     reading = Reading(root)
     _fleet_and_formats(reading, ())
     return reading.outcome().file
+
+
+def load_waivers(root: Path) -> tuple[Waiver, ...]:
+    """Every waiver, ended ones too, none where there is no waivers.yaml; raises FleetError with every Problem of that file."""
+    reading = Reading(root)
+    file = _waivers(reading, date.today())
+    if reading.problems:
+        raise FleetError(
+            f"{WAIVERS} in {root} is wrong", reading.problems, resolution="Mend it and run: retailops check"
+        )
+    return file.waivers if file else ()
 
 
 def load_design(root: Path, store_id: str) -> StoreDesign:
@@ -186,6 +199,16 @@ def _between(reading: Reading, today: date) -> None:
         reading.problems += reading.placed(path, faults)
     if reading.fleet:
         reading.warnings += reading.placed(FLEET, room_warnings(reading.fleet, reading.stores.values()))
+
+
+def _waivers(reading: Reading, today: date) -> WaiversFile | None:
+    if not (reading.root / WAIVERS).exists():
+        return None
+    file = reading.file(WaiversFile, WAIVERS)
+    if file:
+        reading.problems += reading.placed(WAIVERS, waiver_faults(file))
+        reading.warnings += reading.placed(WAIVERS, waiver_warnings(file, today))
+    return file
 
 
 @contextmanager

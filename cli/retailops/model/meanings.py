@@ -149,4 +149,14 @@ MEANINGS: dict[str, dict[str, str]] = {
         "agents": "Instead of the format's.",
     },
     "Text": {"zh": "In Chinese.", "en": "In English."},
+    "WaiversFile": {"waivers": "Policies that do not stop some resource for a while."},
+    "Waiver": {
+        "policy": "Which policy; docs/reference/policies.md lists those that can be waived.",
+        "stack": "The stack, or a pattern with *: hz0001, hz*.",
+        "resource": "The resource as the policy names it, or a pattern with *: Service till.",
+        "reason": "Why it can't be mended now.",
+        "requestedBy": "Who asks.",
+        "approvedBy": "Who agrees; not the one who asks.",
+        "until": "The last day on which it holds.",
+    },
 }

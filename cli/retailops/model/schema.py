@@ -10,12 +10,13 @@ from retailops.model.formats import Format
 from retailops.model.meanings import MEANINGS
 from retailops.model.stores import Store
 from retailops.model.values import Part
+from retailops.model.waivers import WaiversFile
 
-KINDS: dict[str, type[Part]] = {"fleet": FleetFile, "format": Format, "store": Store}
+KINDS: dict[str, type[Part]] = {"fleet": FleetFile, "format": Format, "store": Store, "waivers": WaiversFile}
 
 
 def schema(kind: str) -> dict[str, Any]:
-    """The schema of `fleet`, `format` or `store`, with the meaning of each field; KeyError for another kind."""
+    """The schema of `fleet`, `format`, `store` or `waivers`, with the meaning of each field; KeyError for another kind."""
     model = KINDS[kind]
     document = model.model_json_schema(by_alias=True)
     _explain(model.__name__, document)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -51,12 +52,25 @@ class Configurator(Protocol):
 
 
 @dataclass(frozen=True)
+class PolicyWaiver:
+    """A policy that does not stop some resources for a while; `stack` and `resource` are patterns, `until` its last day."""
+
+    policy: str
+    stack: str
+    resource: str
+    reason: str
+    requested_by: str
+    approved_by: str
+    until: date
+
+
+@dataclass(frozen=True)
 class StackRequest:
     """One Pulumi stack: the folder with its `Pulumi.yaml`, plain config (`project:key` -> text) and where its secrets are.
 
     `state` is the backend folder or URL, `passphrase_file` opens the stack's secrets, `kubeconfig` is what the default
     kubernetes provider gets; its content is a secret. With `refresh` every resource is read again first, so that what is gone
-    or was changed by others counts as a change.
+    or was changed by others counts as a change. A policy's demand that one of `waivers` covers does not stop.
     """
 
     program: Path
@@ -67,6 +81,7 @@ class StackRequest:
     kubeconfig: Path | None = None
     secret_config: Mapping[str, Path] = field(default_factory=dict)
     refresh: bool = False
+    waivers: tuple[PolicyWaiver, ...] = ()
 
 
 @dataclass(frozen=True)
