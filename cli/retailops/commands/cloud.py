@@ -17,7 +17,7 @@ from retailops.errors import PendingChanges, UsageError
 from retailops.ports import PolicyWaiver, StackRequest, StackResult, Stacks
 
 F = TypeVar("F", bound=Callable[..., Any])
-_SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-", "refresh": "~", "read": "="}
+_SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-", "refresh": "~", "read": "=", "import": "="}
 
 
 @runtime_checkable

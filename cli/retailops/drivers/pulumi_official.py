@@ -28,6 +28,8 @@ _OPS: Mapping[str, str] = {
     "refresh": "refresh",
     "replace": "replace",
     "create-replacement": "replace",
+    "import": "import",
+    "import-replacement": "import",
 }
 
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from retailops.engine import urns
+from retailops.engine.aliases import old_urns
 from retailops.engine.deletion import waves
 from retailops.engine.flights import WORKERS, Flights
+from retailops.engine.importing import imported, wants_import
 from retailops.engine.journalled import Changes
 from retailops.engine.lacking import Lacking
 from retailops.engine.provider_set import ProviderSet
@@ -49,6 +51,7 @@ class Deployment:
         self.lacking: list[str] = []
         self.registered: list[Resource] = []
         self._olds = dict(changes.state.live())
+        self._aliases: dict[str, tuple[str, ...]] = {}
         self.unsettled = {item.urn: item for kind, item in changes.state.pending if kind == "updating"}
         self._lock = threading.RLock()
         self.flights = Flights(run.hide, run.on_line)
@@ -66,11 +69,12 @@ class Deployment:
             if lacking := self._lacks(asked):
                 return self._name_lacking(asked, urn, lacking)
             new = self._wanted(asked, urn)
+            old = self._old(asked, urn)
             if not asked.custom:
-                return self._component(new)
+                return self._component(old, new)
             if asked.type.startswith(urns.PROVIDER_PREFIX):
-                return self._provider(new)
-            return self._custom(asked, new)
+                return self._provider(old, new)
+            return self._custom(asked, old, new)
 
     def read(self, asked: Registration, identifier: str) -> Resource:
         """A resource that exists already and is only looked at."""
@@ -86,6 +90,9 @@ class Deployment:
             found = provider.read(new)
             if found is None:
                 raise RetailopsError(f"{urns.short(urn)}: there is no {identifier}")
+            old = self._old(asked, urn)
+            if old and old.id != identifier:
+                self._give_up(old)
             self.note(Decision("read"), urn)
             return self.changes.put(found)
 
@@ -138,10 +145,10 @@ class Deployment:
 
     def _try_delete(self, item: Resource, gone: set[str]) -> Exception | None:
         try:
-            real = item.custom and not item.type.startswith(urns.PROVIDER_PREFIX)
+            real = item.custom and not item.external and not item.type.startswith(urns.PROVIDER_PREFIX)
             if real:
                 self.note(Decision("delete"), item.urn)
-            kept = not real or item.external or item.retain_on_delete or item.deleted_with in gone
+            kept = not real or item.retain_on_delete or item.deleted_with in gone
             provider = None if kept or self.run.dry_run else self.providers.of(item, self.changes.state)
             self.changes.delete(item, provider)
             self.unsettled.pop(item.urn, None)
@@ -181,22 +188,20 @@ class Deployment:
             self.registered.append(wanted)
         return wanted
 
-    def _component(self, new: Resource) -> Resource:
-        old = self._olds.get(new.urn)
+    def _component(self, old: Resource | None, new: Resource) -> Resource:
         decision = Decision("create") if old is None else Decision("same" if old.inputs == new.inputs else "update")
         self.note(decision, new.urn)
         if old:
             new = replace(new, outputs=old.outputs, created=old.created, modified=old.modified, extra=old.extra)
-        return self.changes.put(new)
+        return self.changes.put(new, moved=old.urn if old else "")
 
-    def _provider(self, new: Resource) -> Resource:
-        old = self._olds.get(new.urn)
+    def _provider(self, old: Resource | None, new: Resource) -> Resource:
         fresh = UNKNOWN if self.run.dry_run else str(uuid.uuid4())
         new = replace(new, id=old.id if old else fresh, outputs=new.inputs, created=old.created if old else "")
         op = "create" if old is None else "same" if old.inputs == new.inputs else "update"
         self.note(Decision(op), new.urn)  # type: ignore[arg-type]
         self.providers.configure(new)
-        return self.changes.put(new)
+        return self.changes.put(new, moved=old.urn if old else "")
 
     def _provided(self, asked: Registration, new: Resource | None) -> tuple[Any, Any]:
         """The provider for a registration, and the resource with its reference; default providers are made on first use."""
@@ -211,10 +216,11 @@ class Deployment:
         reference = urns.provider_reference(default.urn, default.id)
         return self.providers.configured(default.urn), replace(new, provider=reference) if new else None
 
-    def _custom(self, asked: Registration, new: Resource) -> Resource:
+    def _custom(self, asked: Registration, old: Resource | None, new: Resource) -> Resource:
         provider, new = self._provided(asked, new)
-        old = self._old(new.urn, asked.aliases)
         new = replace(provider.check(ignoring(new, old, asked.ignore_changes), old), extra=old.extra if old else {})
+        if wants_import(asked, old):
+            return self._import(asked, provider, old, new)
         decision = decide(old, new, asked, provider.diff, unsure=new.urn in self.unsettled)
         if decision.op == "replace" and old and old.protect:
             raise RetailopsError(f"{urns.short(new.urn)} is protected and would be replaced")
@@ -227,6 +233,20 @@ class Deployment:
         made = self._perform(decision, provider, old, new)
         self.unsettled.pop(new.urn, None)
         return made
+
+    def _import(self, asked: Registration, provider: Any, old: Resource | None, new: Resource) -> Resource:
+        found = imported(asked, provider, new)
+        self._give_up(old)
+        self.note(Decision("import"), new.urn)
+        return self.changes.put(found)
+
+    def _give_up(self, old: Resource | None) -> None:
+        """Another object takes the resource's place: the old one waits for its deletion."""
+        if old is None or old.external:
+            return
+        if old.protect:
+            raise RetailopsError(f"{urns.short(old.urn)} is protected and would be replaced")
+        self.changes.condemn(old.urn)
 
     def _rehearsed(self, decision: Decision, provider: Any, old: Resource | None, new: Resource) -> Resource:
         if decision.delete_first:
@@ -248,12 +268,14 @@ class Deployment:
             return self.changes.replace(provider, old, new, delete_first=decision.delete_first)
         return self.changes.create(provider, new)
 
-    def _old(self, urn: str, aliases: tuple[str, ...]) -> Resource | None:
-        for name in (urn, *aliases):
-            if (found := self._olds.get(name)) is not None and (name == urn or name not in self.flights.seen):
-                with self._lock:
+    def _old(self, asked: Registration, urn: str) -> Resource | None:
+        """What the state has of a resource, under this name or one that it had before."""
+        with self._lock:
+            self._aliases[urn] = old_urns(urn, asked.parent, asked.aliases, self._aliases)
+            for name in (urn, *self._aliases[urn]):
+                if name in self._olds and (name == urn or name not in self.flights.seen):
                     self.flights.seen.add(name)
-                return found
+                    return self._olds[name]
         return None
 
     def note(self, decision: Decision, urn: str) -> None:

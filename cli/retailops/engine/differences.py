@@ -95,6 +95,19 @@ def matches(path: Path, pattern: Sequence[str | int]) -> bool:
     return all(want in ("*", have) for have, want in zip(path, pattern, strict=False))
 
 
+def expanded(values: Sequence[Any], pattern: Path) -> list[Path]:
+    """The paths that a pattern with `*` names in any of the values; a part that none has ends it."""
+    if "*" not in pattern:
+        return [pattern]
+    star = pattern.index("*")
+    parts: list[str | int] = []
+    for value in values:
+        inside = _open(get(value, pattern[:star]))
+        parts += list(inside) if isinstance(inside, dict) else range(len(inside)) if isinstance(inside, list) else []
+    heads = [(*pattern[:star], part) for part in dict.fromkeys(parts)]
+    return [path for head in heads for path in expanded(values, (*head, *pattern[star + 1 :]))]
+
+
 def get(value: Any, path: Path) -> Any:
     for part in path:
         value = _open(value)

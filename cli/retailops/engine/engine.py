@@ -21,6 +21,7 @@ from retailops.engine.project import Project, load_project, load_settings, resol
 from retailops.engine.provider_set import ProviderSet
 from retailops.engine.providers.port import Factory, OnLine
 from retailops.engine.refreshing import refresh
+from retailops.engine.stack_references import StackReferences
 from retailops.engine.state import locking
 from retailops.engine.state.backend import Backend
 from retailops.engine.state.checkpoint import Resource, State
@@ -73,6 +74,7 @@ class Session:
     digest: str
     config: Mapping[str, str]
     secret_keys: list[str]
+    passphrase: str = field(repr=False)
 
     @property
     def known_secrets(self) -> tuple[str, ...]:
@@ -162,7 +164,7 @@ class Engine:
         passphrase = read_passphrase(request.passphrase_file)
         state, crypter, digest = store.open(passphrase, settings.salt, reading=reading)
         config, keys = resolve(project, settings, request.config, request.secrets, crypter)
-        return Session(request, project, store, state, crypter, digest, config, keys)
+        return Session(request, project, store, state, crypter, digest, config, keys, passphrase)
 
     @contextmanager
     def _locked(self, request: Request, doing: str) -> Iterator[Session]:
@@ -210,7 +212,9 @@ class Engine:
             refresh(Deployment(run, Changes(session.state, journal, session.known_secrets), providers))
 
     def _providers(self, session: Session, on_line: OnLine) -> ProviderSet:
-        return ProviderSet(self._factories, session.config, session.request.kubeconfig, session.quiet(on_line))
+        references = StackReferences(session.store.backend, session.project.name, session.passphrase)
+        factories = {**self._factories, "pulumi": lambda _settings: references}
+        return ProviderSet(factories, session.config, session.request.kubeconfig, session.quiet(on_line))
 
     def _warm(self, request: Request) -> None:
         """A host starts while the state is read and its key derived."""

@@ -27,13 +27,28 @@ class Changes:
         """Keeps a resource, its secrets marked; `moved` is the URN that it had before."""
         resource = self._marked(resource)
         if moved and moved != resource.urn:
-            self.drop(moved)
+            self._move(moved, resource.urn)
         before = self.find(resource.urn)
         if self._journal is None:
             self.state.resources[resource.key] = resource
         elif ends or before is None or not before.same_as(resource):
             self._journal.put(resource, ends)
         return resource
+
+    def _move(self, old: str, new: str) -> None:
+        """Whatever names the old URN names the new one, so that the state stays whole if the run ends here."""
+        for item in list(self.state.resources.values()):
+            if old in item.needs():
+                self.put(item.following(old, new))
+        self.drop(old)
+
+    def condemn(self, urn: str) -> None:
+        """The resource leaves its URN to a successor, and waits for its deletion."""
+        if self._journal is not None:
+            self._journal.condemn(urn)
+        elif (old := self.state.resources.pop(urn, None)) is not None:
+            old = replace(old, delete=True)
+            self.state.resources[old.key] = old
 
     def drop(self, key: str, ends: int = 0) -> None:
         if self._journal is None:
@@ -103,8 +118,8 @@ class Changes:
         current = self.find(seeded.urn)
         if found is None or (current is not None and current.id == found.id):
             return found
-        if current is not None and self._journal is not None:
-            self._journal.condemn(current.urn)
+        if current is not None:
+            self.condemn(current.urn)
         return self.put(found)
 
     def _marked(self, resource: Resource) -> Resource:

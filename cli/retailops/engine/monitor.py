@@ -54,9 +54,9 @@ def _monitor(deployment: Deployment) -> Any:
     from pulumi.runtime.proto import resource_pb2 as wire
     from pulumi.runtime.proto import resource_pb2_grpc
 
-    names = ("SECRETS", "RESOURCE_REFERENCES", "DELETED_WITH")
+    names = ("SECRETS", "RESOURCE_REFERENCES", "DELETED_WITH", "ALIAS_SPECS")
     features = [wire.ResourceMonitorFeature.Value(f"RESOURCE_MONITOR_FEATURE_{name}") for name in names]
-    legacy = {"secrets", "resourceReferences", "deletedWith"}
+    legacy = {"secrets", "resourceReferences", "deletedWith", "aliasSpecs"}
 
     class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         def GetDeploymentInfo(self, _request: Any, _context: Any) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from retailops.engine.aliases import Alias, alias
 from retailops.engine.values import from_struct
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
@@ -30,7 +31,8 @@ class Registration:
     replace_on_changes: tuple[str, ...] = ()
     delete_before_replace: bool | None = None
     additional_secret_outputs: tuple[str, ...] = ()
-    aliases: tuple[str, ...] = ()
+    aliases: tuple[Alias, ...] = ()
+    import_id: str = ""
     timeouts: Mapping[str, float] = field(default_factory=dict)
     retain_on_delete: bool = False
     deleted_with: str = ""
@@ -53,7 +55,8 @@ def registration(request: Any) -> Registration:
         replace_on_changes=tuple(request.replaceOnChanges),
         delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
         additional_secret_outputs=tuple(request.additionalSecretOutputs),
-        aliases=tuple(request.aliasURNs),
+        aliases=(*map(alias, request.aliases), *(Alias(urn=urn) for urn in request.aliasURNs)),
+        import_id=request.importId,
         timeouts={key: seconds(getattr(request.customTimeouts, key)) for key in ("create", "update", "delete")},
         retain_on_delete=request.retainOnDelete,
         deleted_with=request.deletedWith,
@@ -68,8 +71,6 @@ def _lacking(request: Any) -> Iterator[str]:
         yield "transforms"
     if request.hooks.ByteSize():
         yield "resource hooks"
-    if request.importId:
-        yield "the option import_"
     if request.packageRef:
         yield "parameterized packages"
     if request.replace_with or request.HasField("replacement_trigger"):

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from retailops.engine.differences import MISSING, Change, get, matches, parse, put
+from retailops.engine.differences import MISSING, Change, expanded, get, matches, parse, put
 from retailops.engine.providers.port import Diff
 from retailops.engine.registration import Registration
 from retailops.engine.state.checkpoint import Resource
 
-Op = Literal["same", "create", "update", "replace", "delete", "read", "refresh"]
+Op = Literal["same", "create", "update", "replace", "delete", "read", "refresh", "import"]
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,8 @@ def ignoring(new: Resource, old: Resource | None, paths: Iterable[str]) -> Resou
     if old is None:
         return new
     inputs = dict(new.inputs)
-    for text in paths:
-        path = parse(text)
-        if "*" in path:
-            inputs = dict(old.inputs)
-            continue
+    patterns = [parse(text) for text in paths]
+    for path in [path for pattern in patterns for path in expanded((dict(old.inputs), dict(new.inputs)), pattern)]:
         before = get(dict(old.inputs), path)
         if before is not MISSING or get(inputs, path) is not MISSING:
             inputs = put(inputs, path, before)

@@ -88,7 +88,7 @@ class StackRequest:
 class StackStep:
     """What happens, or would happen, to one resource; `diff` names changed property paths, secrets masked."""
 
-    op: Literal["same", "create", "update", "replace", "delete", "read", "refresh"]
+    op: Literal["same", "create", "update", "replace", "delete", "read", "refresh", "import"]
     urn: str
     diff: tuple[str, ...] = ()
 

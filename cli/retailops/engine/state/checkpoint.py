@@ -77,6 +77,23 @@ class Resource:
         named = {self.parent, self.deleted_with, *self.dependencies, *by_property, *provider}
         return named - {"", self.urn}
 
+    def following(self, old: str, new: str) -> Resource:
+        """The same, after what it needs has moved from URN `old` to `new`."""
+
+        def name(urn: str) -> str:
+            return new if urn == old else urn
+
+        provider, _, identifier = self.provider.rpartition("::")
+        by_property = {key: [name(urn) for urn in urns] for key, urns in self.property_dependencies.items()}
+        return replace(
+            self,
+            parent=name(self.parent),
+            deleted_with=name(self.deleted_with),
+            dependencies=tuple(map(name, self.dependencies)),
+            property_dependencies=by_property,
+            provider=f"{name(provider)}::{identifier}" if self.provider else "",
+        )
+
     def same_as(self, other: Resource) -> bool:
         return replace(self, modified="", created="") == replace(other, modified="", created="")
 
