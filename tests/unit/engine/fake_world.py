@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -34,7 +35,17 @@ class World:
 
     @property
     def things(self) -> dict[str, dict[str, Any]]:
-        return {path.stem: json.loads(path.read_text()) for path in sorted(self.folder.glob("*.json"))}
+        found = {}
+        for path in sorted(self.folder.glob("*.json")):
+            with contextlib.suppress(FileNotFoundError):
+                found[path.stem] = json.loads(path.read_text())
+        return found
+
+    def _keep(self, path: Path, thing: dict[str, Any]) -> None:
+        """At once, as a real API does: another thread may be looking."""
+        new = path.with_suffix(".new")
+        new.write_text(json.dumps(thing))
+        new.replace(path)
 
     @property
     def calls(self) -> list[str]:
@@ -68,7 +79,7 @@ class World:
         path = self.folder / f"{name}.json"
         if path.exists():
             raise RetailopsError(f"{name} exists already")
-        path.write_text(json.dumps({**inputs, "token": plain(seeded.outputs)["token"]}))
+        self._keep(path, {**inputs, "token": plain(seeded.outputs)["token"]})
         self._maybe_die(inputs, "after create")
         made = replace(seeded, id=name, outputs={**seeded.inputs, **seeded.outputs, "size": len(inputs)})
         if inputs.get("stuck"):
@@ -78,7 +89,7 @@ class World:
     def update(self, old: Resource, new: Resource, timeout: float) -> Resource:
         inputs = self._act("update", new)
         token = self.things[old.id]["token"]
-        (self.folder / f"{old.id}.json").write_text(json.dumps({**inputs, "token": token}))
+        self._keep(self.folder / f"{old.id}.json", {**inputs, "token": token})
         self._maybe_die(inputs, "after update")
         return replace(new, id=old.id, outputs={**new.inputs, "token": token, "size": len(inputs)})
 

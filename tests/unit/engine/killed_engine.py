@@ -1,0 +1,77 @@
+"""Runs one `up` in this process and dies by SIGKILL at the point that KILL_AT numbers; without it, tells how many there are.
+
+A point is: before, in the middle of and after each write of the journal, before and after each whole file, before and after each
+call of the provider that changes the world.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from engine_bench import Bench
+from fake_world import World
+
+from retailops.engine.state import crypto, files
+from retailops.engine.state.journal import Journal
+
+crypto.ROUNDS = 10
+_AT = int(os.environ.get("KILL_AT", "0"))
+_lock, _passed = threading.Lock(), []
+
+
+def point(what: str) -> None:
+    with _lock:
+        _passed.append(what)
+        if len(_passed) == _AT:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def around(owner: Any, name: str, label: str) -> None:
+    real = getattr(owner, name)
+
+    def call(*arguments: Any, **options: Any) -> Any:
+        point(f"before {label}")
+        result = real(*arguments, **options)
+        point(f"after {label}")
+        return result
+
+    setattr(owner, name, call)
+
+
+def torn_journal() -> None:
+    real = Journal._append
+
+    def append(self: Any, entry: Any) -> int:
+        point("before the journal")
+        if len(_passed) == _AT - 1:
+            line = json.dumps(entry).encode()
+            self._file.write(line[: len(line) // 2])
+            self._file.flush()
+        point("inside the journal")
+        number = real(self, entry)
+        point("after the journal")
+        return number
+
+    Journal._append = append  # type: ignore[method-assign]
+
+
+def main(folder: Path) -> None:
+    torn_journal()
+    around(files, "write", "a file")
+    around(files, "remove", "a removal")
+    for verb in ("create", "update", "delete"):
+        around(World, verb, verb)
+    Bench(folder, World(folder / "world")).up()
+    print(json.dumps(_passed))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
