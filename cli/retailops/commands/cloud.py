@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 import click
 
 from retailops.commands.app import MARKER, App, pass_app
+from retailops.commands.cloud_config import config
 from retailops.commands.console import Console, confirm, output_option
 from retailops.errors import PendingChanges, UsageError
 from retailops.ports import PolicyWaiver, StackRequest, StackResult, Stacks
@@ -39,6 +40,9 @@ class Target:
 @click.group()
 def cloud() -> None:
     """Stacks: a store's edge stack (`cloud up hz0001`), or any Pulumi program (`cloud up --program DIR --stack NAME`)."""
+
+
+cloud.add_command(config)
 
 
 def _target_options(command: F) -> F:

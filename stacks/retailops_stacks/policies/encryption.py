@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from retailops_stacks.policies.registered import Policy, Registered
 
 FIELDS = {
+    **{f"lab:index:{kind}": "encrypted" for kind in ("Cluster", "NodePool", "Bucket", "Database")},
     "alicloud:oss/bucket:Bucket": "serverSideEncryptionRule",
     "alicloud:rds/instance:Instance": "encryptionKey",
     "alicloud:ecs/ecsDisk:EcsDisk": "encrypted",
@@ -16,7 +17,7 @@ FIELDS = {
     "aws:ebs/volume:Volume": "encrypted",
     "aws:eks/cluster:Cluster": "encryptionConfig",
 }
-"""S3 encrypts by itself; a Kubernetes cluster's field is for the Secrets in its etcd."""
+"""S3 encrypts by itself; a Kubernetes cluster's field is for the Secrets in its etcd. The lab is only asked."""
 
 
 def _encrypted(item: Registered) -> Iterator[str]:

@@ -8,8 +8,10 @@ from retailops_stacks.labels import REQUIRED
 from retailops_stacks.policies.registered import Policy, Registered
 
 STORE = "retailops/store"
+LAB = ("Network", "Cluster", "NodePool", "Bucket", "Database", "Gateway", "Key", "Budget")
 TAGGED = frozenset(
     {
+        *(f"lab:index:{kind}" for kind in LAB),
         "alicloud:vpc/network:Network",
         "alicloud:vpc/switch:Switch",
         "alicloud:cs/managedKubernetes:ManagedKubernetes",
@@ -31,7 +33,7 @@ TAGGED = frozenset(
         "aws:ebs/volume:Volume",
     }
 )
-"""Cloud resources that take tags. The lab's take none."""
+"""Cloud resources that take tags."""
 
 
 def _labelled(item: Registered) -> Iterator[str]:
