@@ -82,3 +82,31 @@ def test_handover_and_back(run: Run) -> None:
 def test_half_a_command_line(words: list[str], desk: Desk) -> None:
     assert desk.program
     assert CliRunner().invoke(main, ["cloud", "preview", *words]).exit_code == 2
+
+
+def test_a_folder_with_a_pulumi_yaml_is_enough(desk: Desk, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver.shutil, "which", lambda _name: None)
+    monkeypatch.delenv("RETAILOPS_FLEET", raising=False)
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE_FILE", str(desk.folder / "passphrase"))
+    monkeypatch.setenv("KUBECONFIG", str(desk.kubeconfig))
+    monkeypatch.chdir(desk.program)
+    declared = "config:\n  team: {default: tills}\n  tier: {default: low}\n"
+    (desk.program / "Pulumi.yaml").write_text(f"name: proj\nruntime: python\n{declared}")
+    (desk.program / "Pulumi.dev.yaml").write_text("config:\n  proj:tier: high\n")
+    desk.write(
+        "c = pulumi.Config()\n"
+        'k8s.core.v1.Namespace("shop", metadata={"name": f"{c.require(\'team\')}-{c.require(\'tier\')}"})\n'
+    )
+    done = CliRunner().invoke(main, ["cloud", "up", "--program", ".", "--stack", "dev"])
+    assert done.exit_code == 0, done.output
+    assert list(cluster.objects) == ["/api/v1/namespaces/tills-high"]
+    assert (desk.program / ".state/.pulumi/stacks/proj/dev.json").exists()
+
+
+def test_without_a_passphrase_file_the_option_is_named(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE_FILE", raising=False)
+    monkeypatch.delenv("RETAILOPS_FLEET", raising=False)
+    monkeypatch.chdir(desk.folder)
+    done = CliRunner().invoke(main, ["cloud", "up", "--program", str(desk.program), "--stack", "dev"])
+    assert done.exit_code == 2
+    assert "--program also needs --passphrase-file" in done.output

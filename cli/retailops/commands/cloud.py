@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -54,7 +55,9 @@ def _target_options(command: F) -> F:
             click.option("--stack", metavar="NAME", help="The program's stack."),
             click.option("--state", metavar="DIR", help="Where its state is (default: PROGRAM/.state)."),
             click.option(
-                "--passphrase-file", type=click.Path(path_type=Path), help="The file that opens the stack's secrets."
+                "--passphrase-file",
+                type=click.Path(path_type=Path),
+                help="The file that opens the stack's secrets (default: PULUMI_CONFIG_PASSPHRASE_FILE).",
             ),
             click.option("--kubeconfig", type=click.Path(path_type=Path), help="For the default kubernetes provider."),
         )
@@ -175,6 +178,8 @@ def _target(app: App, console: Console, chosen: dict[str, Any]) -> Target:
 
 
 def _of_program(app: App, chosen: dict[str, Any]) -> Target:
+    named = os.environ.get("PULUMI_CONFIG_PASSPHRASE_FILE")
+    chosen = {**chosen, "passphrase_file": chosen["passphrase_file"] or (Path(named) if named else None)}
     if not chosen["stack"] or not chosen["passphrase_file"]:
         missing = " and ".join(f"--{key.replace('_', '-')}" for key in ("stack", "passphrase_file") if not chosen[key])
         raise UsageError(f"--program also needs {missing}")
