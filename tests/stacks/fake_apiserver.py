@@ -30,11 +30,13 @@ KINDS = {
         "Pod": ("pods", True),
         "PersistentVolumeClaim": ("persistentvolumeclaims", True),
     },
-    "apps/v1": {"Deployment": ("deployments", True)},
+    "apps/v1": {"Deployment": ("deployments", True), "StatefulSet": ("statefulsets", True)},
+    "scheduling.k8s.io/v1": {"PriorityClass": ("priorityclasses", False)},
     "networking.k8s.io/v1": {"NetworkPolicy": ("networkpolicies", True)},
     "discovery.k8s.io/v1": {"EndpointSlice": ("endpointslices", True)},
 }
 TOP = {"apiVersion", "kind", "metadata", "spec", "status", "data", "stringData", "binaryData", "type", "immutable"}
+TOP |= {"value", "description"}
 TOP |= {"automountServiceAccountToken", "rules", "roleRef", "subjects"}
 
 
@@ -178,15 +180,15 @@ def _controllers(made: dict[str, Any]) -> None:
         made.setdefault("spec", {}).setdefault("clusterIP", "172.21.0.9")
     elif kind == "Secret" and "stringData" in made:
         raise Refused(400, "BadRequest", "stringData is expected to be converted")
-    elif kind == "Deployment":
+    elif kind in ("Deployment", "StatefulSet"):
         wanted = spec.get("replicas", 1)
         up = 0 if any("never" in item["image"] for item in spec["template"]["spec"]["containers"]) else wanted
         made["status"] = {"observedGeneration": made["metadata"]["generation"], "replicas": wanted}
-        made["status"] |= {"updatedReplicas": wanted, "availableReplicas": up}
+        made["status"] |= {"updatedReplicas": wanted, "availableReplicas": up, "readyReplicas": up}
 
 
 def _serves(item: dict[str, Any], service: dict[str, Any]) -> bool:
-    if item["kind"] != "Deployment" or not item["status"]["availableReplicas"]:
+    if item["kind"] not in ("Deployment", "StatefulSet") or not item["status"]["availableReplicas"]:
         return False
     labels = item["spec"]["template"]["metadata"]["labels"]
     return all(labels.get(key) == value for key, value in service["spec"]["selector"].items())

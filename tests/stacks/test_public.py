@@ -127,6 +127,6 @@ def test_a_missing_package_is_named(chain: FleetFile, monkeypatch: pytest.Monkey
 
 
 def test_the_program_is_short() -> None:
-    for name in ("edge", "public"):
+    for name in ("edge", "private", "public"):
         program = Path(assets.path("stacks", name)) / "__main__.py"
         assert len(program.read_text().splitlines()) <= 15

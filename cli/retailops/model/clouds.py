@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from retailops.model.formats import Positive
 from retailops.model.values import Id, Image, Integer, LabelValue, Misplaced, Name, Part, Prefix, SecretRef, Text
 
-ServiceName = Literal["sdwan", "mirror", "events", "metrics", "backup", "database"]
+ServiceName = Literal["sdwan", "mirror", "events", "metrics", "alerts", "backup", "database"]
 SERVICES: tuple[ServiceName, ...] = get_args(ServiceName)
 """The catalogue of the central services, in the order in which they come up."""
 
@@ -42,6 +42,7 @@ class Service(Part):
     id: ServiceName
     data_class: DataClass
     image: Image | None = None
+    password: SecretRef | None = None
     replicas: Annotated[Integer, Ge(1), Le(9)] = 1
     cpu_millis: Positive = 500
     memory_mib: Positive = 512
@@ -65,6 +66,7 @@ class NodePool(Part):
     minimum: Annotated[Integer, Ge(0), Le(1000)] = 0
     maximum: Annotated[Integer, Ge(1), Le(1000)]
     image: Name | None = None
+    place: dict[Name, Name] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _order(self) -> NodePool:

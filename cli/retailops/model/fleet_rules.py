@@ -78,6 +78,11 @@ def _production(fleet: FleetFile) -> Iterator[Fault]:
         (("state", "passphrase"), fleet.state.passphrase),
         (("trust", "signingKey"), fleet.trust.signing_key),
         *((("clouds", n, "credentials"), cloud.credentials) for n, cloud in enumerate(fleet.clouds)),
+        *(
+            (("clouds", n, "services", m, "password"), service.password)
+            for n, cloud in enumerate(fleet.clouds)
+            for m, service in enumerate(cloud.services)
+        ),
     ]
     for loc, reference in secrets:
         if reference and reference.startswith(("file:", "env:")):

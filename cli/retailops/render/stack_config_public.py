@@ -9,6 +9,7 @@ from retailops.addressing import STORE_RANGES
 from retailops.errors import RetailopsError
 from retailops.model.chain import FleetFile
 from retailops.model.clouds import Cloud
+from retailops.render.stack_config_private import hubs
 
 
 def public_config(chain: FleetFile, cloud: Cloud) -> dict[str, str]:
@@ -41,21 +42,11 @@ def public_config(chain: FleetFile, cloud: Cloud) -> dict[str, str]:
             [{"name": f"{chain.chain.id}-{cloud.id}-{b.id}", "data_class": b.data_class} for b in cloud.buckets]
         ),
         "database": _json(cloud.database.model_dump()) if cloud.database else "",
-        "hubs": _json(_hubs(chain)),
+        "hubs": _json(hubs(chain)),
         "behind": _json([str(prefix) for prefix in (*chain.wan.centre, *STORE_RANGES)]),
         "budget": _json(_budget(chain, cloud)) if cloud.budget else "",
     }
     return {f"public:{key}": value for key, value in values.items() if value}
-
-
-def _hubs(chain: FleetFile) -> dict[str, str]:
-    """Every hub by its first wired address."""
-    return {
-        f"{region.id}-{hub.id}": str(next(iter(hub.endpoints.values())))
-        for region in chain.regions
-        for hub in region.hubs
-        if hub.endpoints
-    }
 
 
 def _budget(chain: FleetFile, cloud: Cloud) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Machines for the central cluster, from whatever makes them."""

@@ -1,0 +1,1 @@
+"""The central cluster's platform: its services, its teams, its priorities, its machines."""
