@@ -17,7 +17,7 @@ from retailops.engine.importing import imported, wants_import
 from retailops.engine.journalled import Changes
 from retailops.engine.lacking import Lacking
 from retailops.engine.provider_set import ProviderSet
-from retailops.engine.providers.port import OnLine
+from retailops.engine.providers.port import Builder, OnLine
 from retailops.engine.registration import Registration
 from retailops.engine.state.checkpoint import Resource
 from retailops.engine.steps import Decision, Step, decide, ignoring
@@ -63,6 +63,12 @@ class Deployment:
 
     def register(self, asked: Registration) -> Resource:
         """Brings one resource to where the program wants it; raises what went wrong, and remembers it."""
+        if not asked.remote:
+            return self._register(asked)
+        with self.flights.many():
+            return self._construct(asked, self._register(asked))
+
+    def _register(self, asked: Registration) -> Resource:
         with self.flights.one():
             urn = urns.make(self.run.stack, self.run.project, asked.parent, asked.type, asked.name)
             self.flights.reserve(urn)
@@ -95,6 +101,15 @@ class Deployment:
                 self._give_up(old)
             self.note(Decision("read"), urn)
             return self.changes.put(found)
+
+    def _construct(self, asked: Registration, made: Resource) -> Resource:
+        """The children of a remote component, which its provider knows, and its outputs."""
+        if self._lacks(asked):
+            return made
+        provider, _ = self._provided(asked, None)
+        assert isinstance(provider, Builder)
+        self.outputs(made.urn, provider.construct(asked, made.urn, self.register))
+        return self.changes.find(made.urn) or made
 
     def outputs(self, urn: str, values: Mapping[str, Any]) -> None:
         with self.flights.one():
@@ -205,8 +220,9 @@ class Deployment:
 
     def _provided(self, asked: Registration, new: Resource | None) -> tuple[Any, Any]:
         """The provider for a registration, and the resource with its reference; default providers are made on first use."""
-        if asked.provider:
-            urn, _ = urns.split_reference(asked.provider)
+        explicit = asked.provider or asked.providers.get(asked.type.split(":", 1)[0], "")
+        if explicit and (asked.custom or asked.remote):
+            urn, _ = urns.split_reference(explicit)
             return self.providers.configured(urn), new
         with self._lock:
             default = self.providers.default(asked, self.run, self._olds)

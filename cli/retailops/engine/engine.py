@@ -214,7 +214,8 @@ class Engine:
     def _providers(self, session: Session, on_line: OnLine) -> ProviderSet:
         references = StackReferences(session.store.backend, session.project.name, session.passphrase)
         factories = {**self._factories, "pulumi": lambda _settings: references}
-        return ProviderSet(factories, session.config, session.request.kubeconfig, session.quiet(on_line))
+        quiet, folder = session.quiet(on_line), session.project.folder
+        return ProviderSet(factories, session.config, session.request.kubeconfig, quiet, folder)
 
     def _warm(self, request: Request) -> None:
         """A host starts while the state is read and its key derived."""

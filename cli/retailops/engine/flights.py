@@ -31,18 +31,29 @@ class Flights:
         self._touched = time.monotonic()
 
     @contextmanager
+    def many(self) -> Iterator[None]:
+        """An operation that only begins others: it counts as under way, and takes no slot from them."""
+        with self._counted():
+            yield
+
+    @contextmanager
     def one(self) -> Iterator[None]:
         """One operation; after a failure no other is begun."""
+        with self._counted(), self._slots:
+            yield
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
         with self._lock:
             if self.errors:
                 raise Stopped("stopped, because something else failed")
             self._flying += 1
         try:
-            with self._slots:
-                yield
+            yield
         except Exception as error:
             with self._lock:
-                self.errors.append(error)
+                if error not in self.errors:
+                    self.errors.append(error)
             raise
         finally:
             with self._lock:

@@ -76,7 +76,7 @@ def _monitor(deployment: Deployment) -> Any:
         def RegisterResource(self, request: Any, context: Any) -> Any:
             made = _answer(context, lambda: deployment.register(registration(request)))
             return wire.RegisterResourceResponse(
-                urn=made.urn, id=_identifier(made, deployment), object=to_struct(_sent(made))
+                urn=made.urn, id=_identifier(made, deployment), object=to_struct(_sent(made, remote=request.remote))
             )
 
         def RegisterResourceOutputs(self, request: Any, context: Any) -> Any:
@@ -141,6 +141,6 @@ def _identifier(made: Resource, deployment: Deployment) -> str:
     return "" if made.id == UNKNOWN and deployment.run.dry_run and not made.type.startswith("pulumi:") else made.id
 
 
-def _sent(made: Resource) -> dict[str, Any]:
-    """What the program sees: a component has only what it registered itself."""
-    return dict(made.outputs) if made.custom else dict(made.inputs)
+def _sent(made: Resource, *, remote: bool = False) -> dict[str, Any]:
+    """What the program sees: a component has only what it registered itself, a remote one its outputs."""
+    return dict(made.outputs) if made.custom or remote else dict(made.inputs)

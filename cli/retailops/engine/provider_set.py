@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from retailops.engine import urns
-from retailops.engine.providers.port import Factory, OnLine, Provider, Settings
+from retailops.engine.providers.port import Builder, Factory, OnLine, Provider, Settings
 from retailops.engine.registration import Registration
 from retailops.engine.state.checkpoint import Resource, State
 from retailops.engine.values import UNKNOWN, has_unknown, plain
@@ -26,10 +26,16 @@ class ProviderSet:
     """Opens each provider once. `config` are the run's plain `package:key` values, which default providers get."""
 
     def __init__(
-        self, factories: Mapping[str, Factory], config: Mapping[str, str], kubeconfig: Path | None, on_line: OnLine
+        self,
+        factories: Mapping[str, Factory],
+        config: Mapping[str, str],
+        kubeconfig: Path | None,
+        on_line: OnLine,
+        folder: Path = Path(),
     ) -> None:
         self._factories, self._config = factories, config
         self._kubeconfig, self._on_line = kubeconfig, on_line
+        self._folder = folder
         self._open: dict[str, Provider] = {}
         self.stopped = threading.Event()
         self._defaults: dict[str, Resource] = {}
@@ -37,7 +43,7 @@ class ProviderSet:
 
     def lacks(self, asked: Registration) -> list[str]:
         """Names of packages and types that this engine has nothing for."""
-        if not asked.custom:
+        if not asked.custom and not asked.remote:
             return []
         provider = asked.type.removeprefix(urns.PROVIDER_PREFIX) if asked.type.startswith(urns.PROVIDER_PREFIX) else ""
         package = provider or asked.type.split(":", 1)[0]
@@ -45,7 +51,10 @@ class ProviderSet:
             return [f"the provider {package}"] if package != "pulumi" else [f"the type {asked.type}"]
         if provider:
             return []
-        missing = self._factories[package](Settings({}, known=False)).lacks(asked.type)
+        found = self._factories[package](Settings({}, known=False))
+        if asked.remote and not isinstance(found, Builder):
+            return [f"the remote component {asked.type}"]
+        missing = found.lacks(asked.type)
         return [missing] if missing else []
 
     def configure(self, resource: Resource) -> None:
@@ -59,7 +68,7 @@ class ProviderSet:
             known = not has_unknown(dict(resource.inputs))
             inputs = {key: _opened(value) for key, value in plain(dict(resource.inputs)).items()}
             self._open[resource.urn] = self._factories[package](
-                Settings(inputs, self._kubeconfig, known, self._on_line, self.stopped)
+                Settings(inputs, self._kubeconfig, known, self._on_line, self.stopped, self._folder)
             )
 
     def configured(self, urn: str) -> Provider:

@@ -36,6 +36,8 @@ class Registration:
     timeouts: Mapping[str, float] = field(default_factory=dict)
     retain_on_delete: bool = False
     deleted_with: str = ""
+    remote: bool = False
+    providers: Mapping[str, str] = field(default_factory=dict)
     lacking: tuple[str, ...] = ()
 
 
@@ -60,13 +62,13 @@ def registration(request: Any) -> Registration:
         timeouts={key: seconds(getattr(request.customTimeouts, key)) for key in ("create", "update", "delete")},
         retain_on_delete=request.retainOnDelete,
         deleted_with=request.deletedWith,
+        remote=request.remote,
+        providers=dict(request.providers),
         lacking=tuple(_lacking(request)),
     )
 
 
 def _lacking(request: Any) -> Iterator[str]:
-    if request.remote:
-        yield "remote components"
     if request.transforms:
         yield "transforms"
     if request.hooks.ByteSize():

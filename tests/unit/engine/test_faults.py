@@ -95,7 +95,7 @@ def test_what_is_lacking_is_named_all_at_once_before_anything_is_made(bench: Ben
         'Thing("a")\nThing("r", kind="Rare")\nclass X(pulumi.CustomResource): pass\nX("aws:s3:Bucket", "x")\n'
         'class R(pulumi.ComponentResource): pass\nR("other:index:Remote", "rem", {}, None, True)',
     )
-    for name in ("fake:index:Rare", "the provider aws", "remote components"):
+    for name in ("fake:index:Rare", "the provider aws", "the provider other"):
         assert name in error.message
     assert "official Pulumi CLI" in (error.resolution or "")
     assert bench.world.calls == []

@@ -9,6 +9,18 @@ from typing import Any
 from retailops.engine.providers.kube_api import Api
 from retailops.errors import RetailopsError
 
+CLUSTER_WIDE = frozenset(
+    [
+        "Namespace",
+        "CustomResourceDefinition",
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "StorageClass",
+        "PriorityClass",
+        "PersistentVolume",
+    ]
+)
+
 
 class NoKind(RetailopsError):
     """The server does not know this kind (yet): its definition may be on its way."""

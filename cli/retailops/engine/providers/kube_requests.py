@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from retailops.engine import urns
 from retailops.engine.providers import kube_errors, kube_objects, kube_patch
 from retailops.engine.providers.kube_access import access
 from retailops.engine.providers.kube_api import APPLY, JSON_PATCH, Api, ApiError
-from retailops.engine.providers.kube_kinds import Kind, Kinds, NoKind, api_version_of
+from retailops.engine.providers.kube_kinds import CLUSTER_WIDE, Kind, Kinds, NoKind, api_version_of
 from retailops.engine.providers.port import Settings
 from retailops.engine.state.checkpoint import Resource
 from retailops.engine.values import plain
@@ -35,6 +35,20 @@ class Requests:
                 api = Api(access(self._settings))
                 self._opened = (api, Kinds(api))
             return self._opened
+
+    def _namespace(self) -> str:
+        """Where objects go that name no namespace; nothing is asked of a cluster that is not known yet."""
+        return self._api()[0].namespace if self._settings.known else "default"
+
+    def _spaced(self, item: Mapping[str, Any]) -> bool:
+        """Whether an object's kind lives in namespaces; a kind that is not there yet is taken for one that does."""
+        if not self._settings.known:
+            return item["kind"] not in CLUSTER_WIDE
+        _, kinds = self._api()
+        try:
+            return kinds.of(str(item["apiVersion"]), str(item["kind"])).namespaced
+        except NoKind:
+            return True
 
     def _place(self, resource: Resource) -> tuple[Kind, str, str]:
         api, kinds = self._api()

@@ -10,25 +10,42 @@ from typing import Any
 
 from retailops.engine import urns
 from retailops.engine.differences import MISSING, changes, get, put
-from retailops.engine.providers import kube_adopt, kube_errors, kube_names, kube_objects, kube_patch, kube_wait
+from retailops.engine.providers import (
+    kube_adopt,
+    kube_components,
+    kube_errors,
+    kube_helm,
+    kube_names,
+    kube_objects,
+    kube_patch,
+    kube_wait,
+)
 from retailops.engine.providers.kube_api import ApiError
 from retailops.engine.providers.kube_immutable import replacing
 from retailops.engine.providers.kube_kinds import NoKind, api_version_of
 from retailops.engine.providers.kube_requests import Requests
 from retailops.engine.providers.port import Diff, Drift, Incomplete, Settings
+from retailops.engine.registration import Registration
 from retailops.engine.state.checkpoint import Resource
 from retailops.engine.values import has_unknown, plain
 from retailops.errors import ToolError
 
 _PATIENCE = 60.0
-_REMOTE = ("kubernetes:yaml/v2:", "kubernetes:helm.sh/", "kubernetes:kustomize/", "kubernetes:yaml:Patch")
+_REMOTE = ("kubernetes:yaml/v2:", "kubernetes:helm.sh/", "kubernetes:kustomize/")
 
 
 class Kubernetes(Requests):
     """Every method of the provider's port; the requests themselves are its base's."""
 
     def lacks(self, kind: str) -> str | None:
-        return f"the type {kind}" if kind.startswith(_REMOTE) else None
+        if kind == kube_components.CHART:
+            return kube_helm.missing()
+        return f"the type {kind}" if kind.startswith(_REMOTE) and kind not in kube_components.BUILT_IN else None
+
+    def construct(self, asked: Registration, component: str, register: kube_components.Register) -> dict[str, Any]:
+        return kube_components.construct(
+            asked, component, register, self._settings.folder, self._namespace(), self._spaced
+        )
 
     def check(self, resource: Resource, old: Resource | None) -> Resource:
         api_version, kind = api_version_of(resource.type)
@@ -167,11 +184,14 @@ class Kubernetes(Requests):
         return replace(seeded, id=kind.identifier(namespace, name), outputs=seen, init_errors=cut)
 
     def invoke(self, token: str, arguments: Mapping[str, Any]) -> dict[str, Any] | None:
-        if token != "kubernetes:yaml:decode":
-            return None
         from retailops.engine.providers.kube_yaml import decode
 
-        return {"result": decode(str(arguments.get("text") or ""), str(arguments.get("defaultNamespace") or ""))}
+        if token == "kubernetes:yaml:decode":
+            return {"result": decode(str(arguments.get("text") or ""), str(arguments.get("defaultNamespace") or ""))}
+        if token == "kubernetes:helm:template":
+            wanted = kube_helm.template(str(arguments["jsonOpts"]))
+            return {"result": decode(kube_helm.rendered(wanted, self._settings.folder), wanted.namespace)}
+        return None
 
     def _ready(self, resource: Resource, live: dict[str, Any], timeout: float) -> Resource:
         api, _ = self._api()

@@ -6,9 +6,10 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from retailops.engine.differences import Change
+from retailops.engine.registration import Registration
 from retailops.engine.state.checkpoint import Resource
 from retailops.errors import ToolError
 
@@ -41,6 +42,7 @@ class Settings:
     """Of one provider instance: its plain inputs, and what the surroundings give where those are silent.
 
     `stopped` is set when somebody wants the run to end: then nothing is waited for any more.
+    `folder` is the program's: relative paths in inputs start there.
     `known` is false in a preview in which the inputs are not all known yet: then nothing may be asked of the world.
     """
 
@@ -49,6 +51,7 @@ class Settings:
     known: bool = True
     on_line: OnLine = field(default=lambda _line: None)
     stopped: threading.Event = field(default_factory=threading.Event)
+    folder: Path = Path()
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,16 @@ class Provider(Protocol):
 
     def lacks(self, kind: str) -> str | None:
         """Names what a resource type needs that this provider does not have."""
+
+
+@runtime_checkable
+class Builder(Protocol):
+    """A provider that has remote components, too."""
+
+    def construct(
+        self, asked: Registration, component: str, register: Callable[[Registration], Resource]
+    ) -> dict[str, Any]:
+        """Registers the children of a remote component under its URN `component`; gives its outputs."""
 
 
 Factory = Callable[[Settings], Provider]
