@@ -168,6 +168,12 @@ class Trust(Part):
     signing_key: SecretRef | None = None
 
 
+class Rollout(Part):
+    """How far one apply of CI may reach: the most stores that `ci apply` touches at once."""
+
+    limit: Annotated[Integer, Ge(1), Le(1000)] = 10
+
+
 class FleetFile(Part):
     """fleet.yaml as it is written."""
 
@@ -184,5 +190,6 @@ class FleetFile(Part):
     container_bridges: tuple[Prefix, ...] = ()
     calendars: Calendars = Calendars()
     engines: Engines = Engines()
+    rollout: Rollout = Rollout()
     state: State = State()
     trust: Trust = Trust()

@@ -22,8 +22,8 @@ class Prober:
         answer = answers.ANSWERS.get(reading.name)
         if answer is None:
             raise RetailopsError(f"the simulated world has no probe {reading.name!r}")
-        design = self._sites.last
-        if design is None or host.store not in (None, design.id):
+        design = self._sites.of.get(host.store) if host.store else self._sites.last
+        if design is None:
             raise RetailopsError(f"{host.name} was asked before its site")
         with self._world.call(f"{reading.name} on {host.name}", CENTRE, design.id) as documents:
             return answer(answers.Question(documents, design, host, reading.args, self._clock.now().timestamp()))

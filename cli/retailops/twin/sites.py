@@ -13,14 +13,15 @@ HQ = "hq"
 
 
 class Sites:
-    """Every store of the fleet has its machines, racked and with power; `last` is the design that was asked for last."""
+    """Every store of the fleet has its machines, racked and with power; `last` is the design that was asked for last, `of` each one's."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self.last: StoreDesign | None = None
+        self.of: dict[str, StoreDesign] = {}
 
     def site(self, store: str) -> Site:
-        self.last = design = load_design(self._root, store)
+        self.last = self.of[store] = design = load_design(self._root, store)
         boxes = [Host(box.host, box.role, f"simulated:{box.host}", store) for box in design.boxes]
         centre = [Host(HUB, "hub", f"simulated:{HUB}"), Host(HQ, "centre", f"simulated:{HQ}")]
         interfaces = {HUB: _hub(design), HQ: (Interface("management", "host0"), Interface("centre", "centre0"))}

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from retailops.errors import ToolError
+from retailops.errors import Unreachable
 from retailops.plan import digest
 from retailops.ports import Json, OnLine, StackRequest, StackResult, StackStep
 from retailops.twin.machines import machine
@@ -56,7 +56,7 @@ class Stacks:
 def _op(store: Document, request: StackRequest) -> str:
     server = [name for name in store.get("hosts", {}) if "edge" in machine(store, name)["plays"]]
     if not server:
-        raise ToolError(f"the cluster of {request.stack} does not answer", resolution="Run the stage edge first.")
+        raise Unreachable(f"the cluster of {request.stack} does not answer", resolution="Run the stage edge first.")
     known = store.get("stacks", {}).get("edge")
     return "create" if known is None else "same" if known == _inputs(request) else "update"
 

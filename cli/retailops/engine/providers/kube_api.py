@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from retailops.engine.providers.kube_access import Access
 from retailops.engine.providers.port import Uncertain
-from retailops.errors import ToolError
+from retailops.errors import ToolError, Unreachable
 
 APPLY = "application/apply-patch+yaml"
 JSON_PATCH = "application/json-patch+json"
@@ -86,7 +86,7 @@ class Api:
                 method, url, body=content, headers=headers, retries=False, redirect=False, timeout=_timeout(urllib3)
             )
         except (NewConnectionError, SSLError, MaxRetryError) as error:
-            raise ToolError(
+            raise Unreachable(
                 f"the Kubernetes API at {self._server} can't be reached",
                 details=str(error),
                 resolution="Check that the cluster runs and that the kubeconfig is the right one.",

@@ -1,0 +1,90 @@
+"""A plan of CI as Markdown, for the review of the change that it belongs to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from retailops.cloud.change import ChangePlan, StackChange
+
+SHOWN = 20
+_UNKNOWN = "unknown: deferred"
+
+
+def summary(plan: ChangePlan, limit: int) -> str:
+    """`limit` is the most stacks that one apply touches; a table of more than 20 rows is folded."""
+    return "\n".join(_lines(plan, limit)) + "\n"
+
+
+def _lines(plan: ChangePlan, limit: int) -> Iterator[str]:
+    mark = " (SIMULATED)" if plan.world == "SIMULATED" else ""
+    yield f"## retailops ci plan{mark}"
+    yield ""
+    counts = Counter(change.form for change in plan.changes)
+    yield (
+        f"{counts['changes']} stacks change, {counts['same']} have new inputs and nothing to do, "
+        f"{counts['deferred']} could not be reached, {plan.unchanged} are untouched."
+    )
+    if plan.waiting:
+        yield f"{len(plan.waiting)} stacks were never brought up; onboarding or `cloud up` does that first."
+    yield ""
+    yield from _table(plan.changes)
+    yield from _policies(plan)
+    yield "**Price:** not part of this plan."
+    yield ""
+    yield f"**Form:** {_form(len(plan.of('changes')) + len(plan.of('deferred')), limit)}"
+    yield ""
+    yield f"Engine: {plan.engine}. Plan `{plan.digest[:16]}`."
+
+
+def _table(changes: tuple[StackChange, ...]) -> Iterator[str]:
+    if not changes:
+        return
+    folded = len(changes) > SHOWN
+    if folded:
+        yield f"<details><summary>{len(changes)} stacks</summary>"
+        yield ""
+    yield "| stack | what | steps |"
+    yield "|---|---|---|"
+    for change in changes:
+        yield f"| `{change.name}` | {_what(change)} | {_cell(_steps(change))} |"
+    if folded:
+        yield ""
+        yield "</details>"
+    yield ""
+
+
+def _what(change: StackChange) -> str:
+    return _UNKNOWN if change.form == "deferred" else change.form
+
+
+def _steps(change: StackChange) -> str:
+    if change.why:
+        return change.why.splitlines()[0]
+    counts = Counter(op for op, _ in change.steps)
+    return ", ".join(f"{count} {op}" for op, count in sorted(counts.items()))
+
+
+def _policies(plan: ChangePlan) -> Iterator[str]:
+    refused = plan.of("refused")
+    if not refused:
+        yield f"**Policies:** met by the {len(plan.of('changes')) + len(plan.of('same'))} stacks that were previewed."
+    else:
+        yield f"**Policies:** {len(refused)} stacks are refused:"
+        yield ""
+        yield from (f"- `{change.name}`: {_cell(line)}" for change in refused for line in change.why.splitlines())
+    yield ""
+
+
+def _form(count: int, limit: int) -> str:
+    if count == 0:
+        return "nothing to apply."
+    if count <= limit:
+        return "applied at once."
+    return f"{count} stacks are more than rollout.limit ({limit}): `ci apply` refuses; split the change."
+
+
+def _cell(text: str) -> str:
+    for char in "\\`|<>*_[]":
+        text = text.replace(char, f"\\{char}")
+    return " ".join(text.split())

@@ -1,0 +1,261 @@
+"""`retailops ci plan|apply` in the simulated world, on stores whose stacks are known to be up."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from retailops.cloud.catalog import all_stacks
+from retailops.cloud.inputs import Inputs
+from retailops.drivers.clock import SystemClock
+from retailops.drivers.locks import FileLocks
+from retailops.drivers.revisions import SqliteRevisions
+from retailops.ports import Revision
+from retailops.twin.faults import from_environment
+from retailops.twin.stacks import Stacks
+from retailops.twin.world import World
+
+Run = Callable[..., Result]
+IMAGE = "retailops.local/till:simulated"
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Chain:
+    """The sample chain with three stores up: bj0001, cd0001 and hz0001; gz0001 is not opened yet."""
+
+    def __init__(self, root: Path, run: Run) -> None:
+        self.root, self._run = root, run
+        self.state = root / ".retailops" / "simulated"
+        self.world = World(self.state / "world", from_environment())
+        self.revisions = SqliteRevisions(self.state / "revisions.sqlite")
+
+    def settle(self) -> None:
+        """Every cluster of the three stands, and CI knows their stacks as applied."""
+        inputs = Inputs(self.root)
+        for stack in all_stacks(self.root, image=IMAGE):
+            if stack.project == "edge" and stack.stack != "gz0001":
+                self.reach(stack.stack, True)
+                now = inputs.of(stack)
+                self.revisions.put(Revision("edge", stack.stack, now, now, "applied", AT))
+
+    def reach(self, store: str, there: bool) -> None:
+        with self.world.open(store) as documents:
+            name = {"cd0001": "gw1"}.get(store, "edge1")
+            texts = {"/etc/rancher/k3s/k3s.yaml": "server: https://127.0.0.1:6443\n"}
+            host = {"files": {}, "texts": texts, "plays": ["edge"] if there else [], "boots": 1}
+            documents[store]["hosts"] = {f"{store}-{name}": host}
+
+    def change(self, store: str, old: str = "generation: 1", new: str = "generation: 2") -> None:
+        path = next(self.root.glob(f"stores/*/{store}.yaml"))
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+    def __call__(self, *words: str) -> Result:
+        return self._run("--simulate", *words)
+
+    def plan(self) -> dict[str, Any]:
+        done = self("ci", "plan", "--out", str(self.file), "-o", "json")
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout)
+
+    @property
+    def file(self) -> Path:
+        return self.root / "plan.json"
+
+    def apply(self) -> Result:
+        return self("ci", "apply", str(self.file))
+
+    def status(self, store: str) -> tuple[str, bool]:
+        found = self.revisions.of("edge", store)
+        assert found
+        return found.status, found.applied == found.wanted
+
+
+@pytest.fixture
+def ops(chain: Path, run: Run) -> Chain:
+    made = Chain(chain, run)
+    made.settle()
+    return made
+
+
+def test_nothing_changed(ops: Chain) -> None:
+    found = ops.plan()
+    assert (found["changes"], found["unchanged"]) == ([], 3)
+    assert "edge/gz0001" in found["waiting"]
+    assert not {"edge/bj0001", "edge/cd0001", "edge/hz0001"} & set(found["waiting"])
+    done = ops.apply()
+    assert done.exit_code == 0
+    assert done.output == "0 applied, 0 deferred, 0 failed (SIMULATED)\n"
+
+
+def test_only_the_changed_store_is_previewed_and_applied(ops: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    real = Stacks.preview
+    monkeypatch.setattr(Stacks, "preview", lambda self, r, line: (asked.append(r.stack), real(self, r, line))[1])
+    ops.change("hz0001")
+    found = ops.plan()
+    assert asked == ["hz0001"]
+    assert [(item["stack"], item["form"], len(item["steps"])) for item in found["changes"]] == [
+        ("hz0001", "changes", 5)
+    ]
+    done = ops.apply()
+    assert done.exit_code == 0, done.output
+    assert done.output.endswith("edge/hz0001: applied\n1 applied, 0 deferred, 0 failed (SIMULATED)\n")
+    assert ops.status("hz0001") == ("applied", True)
+    assert ops.apply().output == "0 applied, 0 deferred, 0 failed (SIMULATED)\n"
+    assert ops.plan()["changes"] == []
+
+
+def test_the_summary_is_markdown(ops: Chain) -> None:
+    ops.change("hz0001")
+    ops.change("cd0001")
+    ops.reach("cd0001", False)
+    page = ops.root / "plan.md"
+    assert ops("ci", "plan", "--markdown", str(page)).exit_code == 0
+    assert re.sub(r"`[0-9a-f]{16}`", "`…`", page.read_text()) == (
+        "## retailops ci plan (SIMULATED)\n\n"
+        "1 stacks change, 0 have new inputs and nothing to do, 1 could not be reached, 1 are untouched.\n"
+        f"{len(ops.plan()['waiting'])} stacks were never brought up; onboarding or `cloud up` does that first.\n\n"
+        "| stack | what | steps |\n|---|---|---|\n"
+        "| `edge/cd0001` | unknown: deferred | the cluster of cd0001 does not answer |\n"
+        "| `edge/hz0001` | changes | 5 create |\n\n"
+        "**Policies:** met by the 1 stacks that were previewed.\n\n"
+        "**Price:** not part of this plan.\n\n"
+        "**Form:** applied at once.\n\n"
+        "Engine: SIMULATED. Plan `…`.\n"
+    )
+
+
+def test_a_stack_that_can_not_be_previewed_fails_the_plan_and_names_the_stack(ops: Chain) -> None:
+    ops.change("hz0001")
+    ops.change("bj0001")
+    done = ops("ci", "plan", "--out", str(ops.file))
+    assert done.exit_code == 1
+    assert "| `edge/hz0001` | changes | 5 create |" in done.output
+    assert "1 stacks can't be previewed" in done.stderr
+    assert "edge/bj0001: bj0001 has 2 nodes; only stores with one can be built so far" in done.stderr
+    assert ops.apply().exit_code == 2
+
+
+def test_inputs_that_moved_are_refused(ops: Chain) -> None:
+    ops.change("hz0001")
+    ops.change("cd0001")
+    ops.plan()
+    ops.change("hz0001", "generation: 2", "generation: 3")
+    refused = ops.apply()
+    assert refused.exit_code == 4
+    assert refused.stderr == (
+        "Error: 1 stacks moved since the plan was made; nothing was applied\n"
+        "edge/hz0001: its inputs are not those of the plan\n"
+        "What to do: Plan again and have it reviewed: retailops ci plan --out FILE\n"
+    )
+    assert ops.status("cd0001") == ("applied", True)
+
+
+def test_a_world_that_moved_is_refused(ops: Chain) -> None:
+    ops.change("hz0001")
+    ops.plan()
+    with ops.world.open("hz0001") as documents:
+        documents["hz0001"]["stacks"] = {"edge": "somebody else's"}
+    refused = ops.apply()
+    assert refused.exit_code == 4
+    assert "edge/hz0001: a preview finds other steps than the plan has" in refused.stderr
+
+
+def test_a_store_out_of_reach_is_deferred_and_caught_up(ops: Chain) -> None:
+    ops.change("hz0001")
+    ops.plan()
+    ops.reach("hz0001", False)
+    done = ops.apply()
+    assert done.exit_code == 0
+    assert "1 deferred" in done.output
+    assert ops.status("hz0001") == ("deferred", False)
+    assert [item["form"] for item in ops.plan()["changes"]] == ["deferred"]
+    ops.reach("hz0001", True)
+    unseen = ops.apply()
+    assert unseen.exit_code == 4
+    assert "nobody has seen its changes" in unseen.stderr
+    ops.plan()
+    assert ops.apply().exit_code == 0
+    assert ops.status("hz0001") == ("applied", True)
+
+
+def test_more_than_the_limit_is_refused(ops: Chain) -> None:
+    with (ops.root / "fleet.yaml").open("a") as file:
+        file.write("rollout: {limit: 1}\n")
+    ops.change("hz0001")
+    ops.change("cd0001")
+    ops.plan()
+    refused = ops.apply()
+    assert refused.exit_code == 2
+    assert "the plan touches 2 stacks; fleet.yaml allows 1 at once (rollout.limit)" in refused.stderr
+
+
+@pytest.mark.parametrize("change", [lambda text: text.replace('"changes"', '"same"', 1), lambda _: "{", lambda _: "[]"])
+def test_a_plan_that_was_touched_is_refused(ops: Chain, change: Callable[[str], str]) -> None:
+    ops.change("hz0001")
+    ops.plan()
+    ops.file.write_text(change(ops.file.read_text()))
+    refused = ops.apply()
+    assert refused.exit_code == 3
+    assert "Plan again: retailops ci plan --out FILE" in refused.stderr
+
+
+def test_a_failed_stack_is_named_and_the_others_are_done(ops: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    from retailops.errors import ToolError
+
+    real = Stacks.up
+
+    def up(self: Stacks, request: Any, on_line: Any) -> Any:
+        if request.stack == "cd0001":
+            raise ToolError("the disk is full")
+        return real(self, request, on_line)
+
+    monkeypatch.setattr(Stacks, "up", up)
+    ops.change("hz0001")
+    ops.change("cd0001")
+    ops.plan()
+    done = ops.apply()
+    assert done.exit_code == 5
+    assert "edge/cd0001: the disk is full" in done.stderr
+    assert (ops.status("cd0001"), ops.status("hz0001")) == (("failed", False), ("applied", True))
+
+
+def test_two_at_once(ops: Chain) -> None:
+    ops.change("hz0001")
+    ops.plan()
+    held = FileLocks(ops.state / "locks", SystemClock()).take("ci-apply", "ci apply of another pipeline")
+    try:
+        refused = ops.apply()
+    finally:
+        held.release()
+    assert refused.exit_code == 7
+    assert re.search(r"ci-apply is locked by .* since .*: ci apply of another pipeline", refused.stderr)
+
+
+def test_a_pause_between_two_stacks_stops_the_second(ops: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Stacks.up
+
+    def up(self: Stacks, request: Any, on_line: Any) -> Any:
+        assert ops("fleet", "pause").exit_code == 0
+        return real(self, request, on_line)
+
+    monkeypatch.setattr(Stacks, "up", up)
+    ops.change("hz0001")
+    ops.change("cd0001")
+    ops.plan()
+    assert ops.apply().exit_code == 130
+    assert (ops.status("cd0001"), ops.revisions.of("edge", "hz0001").since) == (("applied", True), AT)  # type: ignore[union-attr]
+    monkeypatch.setattr(Stacks, "up", real)
+    assert ops.apply().exit_code == 130
+    ops("fleet", "resume")
+    done = ops.apply()
+    assert done.output.endswith("edge/hz0001: applied\n1 applied, 0 deferred, 0 failed (SIMULATED)\n")
