@@ -17,6 +17,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "containerBridges": "Ranges of container bridges on our machines, kept clear by check.",
         "calendars": "Days in which nothing is changed.",
         "engines": "What stands behind each port; in a lab it is chosen by looking.",
+        "rollout": "How far one apply of CI may reach.",
         "state": "Where retailops keeps its own.",
         "trust": "Who may sign certificates.",
     },
@@ -69,6 +70,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "ansible": "Configures hosts.",
     },
     "Engine": {"name": "Which one.", "version": "Exactly.", "digest": "sha256: of the artefact; needed in production."},
+    "Rollout": {"limit": "The most stacks that one `retailops ci apply` touches."},
     "State": {
         "path": "A folder beside fleet.yaml.",
         "database": "Reference to the PostgreSQL of runs and evidence.",
