@@ -63,3 +63,11 @@ def test_data_and_labels_are_never_taken_for_defaults() -> None:
         {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "labels": labels}, "data": dict(labels)}
     )
     assert (found["metadata"]["labels"], found["data"]) == (labels, labels)
+
+
+def test_a_key_that_only_the_server_filled_is_not_written() -> None:
+    fields = {"f:spec": {"f:ports": {'k:{"port":80,"protocol":"TCP"}': {".": {}, "f:port": {}, "f:targetPort": {}}}}}
+    entry = {"manager": "somebody", "operation": "Apply", "fieldsV1": fields}
+    ports = [{"port": 80, "protocol": "TCP", "targetPort": 80}]
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s", "managedFields": [entry]}}
+    assert inputs_of({**service, "spec": {"ports": ports}})["spec"] == {"ports": [{"port": 80, "targetPort": 80}]}

@@ -103,7 +103,7 @@ def _item(element: Any, fields: Mapping[str, Any]) -> Any:
         if key.startswith("k:") and isinstance(element, Mapping):
             keys = json.loads(key[2:])
             if all(element.get(name) == value for name, value in keys.items()):
-                return {**keys, **_projected(element, below)}
+                return _projected(element, below)
     return None
 
 
