@@ -15,7 +15,7 @@ from retailops import __version__
 from retailops.commands.app import App, Records
 from retailops.commands.lazy import LazyGroup
 from retailops.errors import RetailopsError
-from retailops.ports import Choice, Ports, Signatures, Stacks
+from retailops.ports import Choice, Ports, Secrets, Signatures, Stacks
 
 COMMANDS = {
     "demo": ("retailops.commands.demo:demo", "A lab on this computer, and one store opened on it."),
@@ -108,6 +108,12 @@ def _open_records(root: Path, simulate: bool) -> Records:
     return Records(SqliteJournal(state / "journal.sqlite", locks.held), locks, clock)
 
 
+def _open_secrets(root: Path) -> Secrets:
+    from retailops.drivers.secrets import FileSecrets
+
+    return FileSecrets(root)
+
+
 def _choose_stacks() -> Stacks:
     from retailops.drivers.pulumi import choose
 
@@ -135,4 +141,4 @@ def main(ctx: click.Context, fleet: Path | None, simulate: bool) -> None:
 
     Example: retailops init mychain && cd mychain && retailops check
     """
-    ctx.obj = App(fleet, _build_ports, _survey, simulate, _checking, _open_records, _choose_stacks)
+    ctx.obj = App(fleet, _build_ports, _survey, simulate, _checking, _open_records, _choose_stacks, _open_secrets)

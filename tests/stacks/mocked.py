@@ -14,9 +14,10 @@ from retailops_stacks.policies import Registered
 
 @dataclass
 class Recorder(mocks.Mocks):  # type: ignore[misc]
-    """Every resource in the order in which it came; `state(registered)` gives outputs beside the inputs."""
+    """Every resource in the order in which it came; `state(registered)` gives outputs beside the inputs, `answers` those of invokes."""
 
     state: Callable[[Registered], Mapping[str, Any]] = lambda _item: {}
+    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     resources: list[Registered] = field(default_factory=list)
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
@@ -25,14 +26,18 @@ class Recorder(mocks.Mocks):  # type: ignore[misc]
         return f"{args.name}-id", {**args.inputs, **self.state(made)}
 
     def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
-        raise AssertionError(f"the program asks {args.token}")
+        if args.token not in self.answers:
+            raise AssertionError(f"the program asks {args.token}")
+        return dict(self.answers[args.token])
 
 
 def run(
-    program: Callable[[], Mapping[str, Any]], state: Callable[[Registered], Mapping[str, Any]] = lambda _item: {}
+    program: Callable[[], Mapping[str, Any]],
+    state: Callable[[Registered], Mapping[str, Any]] = lambda _item: {},
+    answers: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> tuple[list[Registered], dict[str, Any]]:
     """What `program` registers (components left out) and its outputs once they are known."""
-    recorder, known = Recorder(state), {}
+    recorder, known = Recorder(state, answers or {}), {}
     mocks.set_mocks(recorder, preview=False)
 
     @pulumi.runtime.test  # type: ignore[misc]

@@ -36,18 +36,54 @@ def cloud(chain: FleetFile, provider: str) -> Cloud:
 def made(chain: FleetFile, provider: str, /, **changes: str) -> tuple[list[Registered], dict[str, Any]]:
     config = public_config(chain, cloud(chain, provider))
     config |= {f"public:{key}": value for key, value in changes.items()}
-    return run(lambda: public_region(getter(config, "public")).outputs, STATE.get(provider, lambda _item: {}))
+    return run(lambda: public_region(getter(config, "public")).outputs, lambda item: STATE.get(item.kind, {}), ANSWERS)
 
 
-STATE: dict[str, Any] = {
-    "lab": lambda item: {
-        "lab:index:Cluster": {"kubeconfig": "a kubeconfig", "endpoint": "https://10.16.0.1:6443"},
-        "lab:index:NodePool": {"nodes": ["pool-1", "pool-2"]},
-    }.get(item.kind, {}),
+STATE: dict[str, dict[str, Any]] = {
+    "lab:index:Cluster": {"kubeconfig": "a kubeconfig", "endpoint": "https://10.16.0.1:6443"},
+    "lab:index:NodePool": {"nodes": ["pool-1", "pool-2"]},
+    "alicloud:cs/managedKubernetes:ManagedKubernetes": {
+        "connections": [{"apiServerIntranet": "https://10.16.0.1:6443"}]
+    },
+    "aws:eks/cluster:Cluster": {"endpoint": "https://10.16.0.1:6443", "certificateAuthority": {"data": "Y2E="}},
+    "aws:kms/key:Key": {"arn": "arn:aws:kms:cn-hangzhou:1:key/public"},
+    "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 1},
 }
+ANSWERS = {"alicloud:cs/getClusterCredential:getClusterCredential": {"kubeConfig": "a kubeconfig"}}
 
-KINDS = {
+KINDS: dict[str, dict[str, int]] = {
     "lab": {"Key": 1, "Network": 1, "Cluster": 1, "NodePool": 1, "Bucket": 2, "Database": 1, "Gateway": 1, "Budget": 1},
+    "alibaba": {
+        "Key": 1,
+        "Network": 1,
+        "Switch": 2,
+        "ManagedKubernetes": 1,
+        "NodePool": 1,
+        "Bucket": 2,
+        "Instance": 1,
+        "Gateway": 1,
+        "CustomerGateway": 8,
+        "Connection": 8,
+    },
+    "aws": {
+        "Key": 1,
+        "Vpc": 1,
+        "Subnet": 2,
+        "Role": 2,
+        "RolePolicyAttachment": 4,
+        "Cluster": 1,
+        "LaunchTemplate": 1,
+        "NodeGroup": 1,
+        "Bucket": 2,
+        "BucketServerSideEncryptionConfiguration": 2,
+        "BucketPublicAccessBlock": 2,
+        "SubnetGroup": 1,
+        "Instance": 1,
+        "VpnGateway": 1,
+        "CustomerGateway": 8,
+        "VpnConnection": 8,
+        "Budget": 1,
+    },
 }
 
 
@@ -63,7 +99,8 @@ def test_no_policy_objects(chain: FleetFile, provider: str) -> None:
     assert violations(resources) == []
 
 
-UNTAGGED: set[str] = set()
+UNTAGGED = {"RolePolicyAttachment", "BucketServerSideEncryptionConfiguration", "BucketPublicAccessBlock"}
+"""Of AWS: parts of something else that take no tags."""
 
 
 @pytest.mark.parametrize("provider", BACKENDS)
@@ -105,7 +142,7 @@ def test_sizes_are_the_configuration_s(chain: FleetFile) -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"provider": "moon"}, "public:provider is 'moon'; there are lab"),
+        ({"provider": "moon"}, "public:provider is 'moon'; there are alibaba, aws, lab"),
         ({"size": "many"}, "public:size is 'many', not a whole number"),
         ({"prefix": "10.16.0.0/40"}, "public:prefix: "),
         ({"zones": '["one"]'}, "public:zones names less than two zones"),
@@ -130,3 +167,39 @@ def test_the_program_is_short() -> None:
     for name in ("edge", "private", "public"):
         program = Path(assets.path("stacks", name)) / "__main__.py"
         assert len(program.read_text().splitlines()) <= 15
+
+
+ENCRYPTED = {
+    "alicloud:cs/nodePool:NodePool": ("systemDiskEncrypted", "systemDiskKmsKey"),
+    "alicloud:cs/managedKubernetes:ManagedKubernetes": ("encryptionProviderKey",),
+    "alicloud:oss/bucket:Bucket": ("serverSideEncryptionRule",),
+    "alicloud:rds/instance:Instance": ("encryptionKey", "deletionProtection"),
+    "aws:rds/instance:Instance": ("storageEncrypted", "kmsKeyId", "multiAz", "deletionProtection"),
+    "aws:eks/cluster:Cluster": ("encryptionConfig",),
+    "lab:index:Bucket": ("encrypted", "key"),
+    "lab:index:Database": ("encrypted", "key"),
+}
+
+
+@pytest.mark.parametrize("provider", BACKENDS)
+def test_what_is_stored_is_encrypted_with_our_key(chain: FleetFile, provider: str) -> None:
+    resources, _ = made(chain, provider)
+    seen = {item.kind for item in resources if all(item.inputs.get(key) for key in ENCRYPTED.get(item.kind, ("no",)))}
+    prefix = {"alibaba": "alicloud"}.get(provider, provider)
+    assert seen == {kind for kind in ENCRYPTED if kind.startswith(f"{prefix}:")}
+
+
+@pytest.mark.parametrize("provider", BACKENDS)
+def test_the_api_server_is_not_public_and_its_kubeconfig_is_told(chain: FleetFile, provider: str) -> None:
+    resources, outputs = made(chain, provider)
+    assert outputs["endpoint"] == "https://10.16.0.1:6443"
+    assert outputs["kubeconfig"]
+    by = {item.kind: item.inputs for item in resources}
+    if provider == "aws":
+        assert by["aws:eks/cluster:Cluster"]["vpcConfig"]["endpointPublicAccess"] is False
+    if provider == "alibaba":
+        assert by["alicloud:cs/managedKubernetes:ManagedKubernetes"]["slbInternetEnabled"] is False
+
+
+def test_a_provider_without_budgets_says_who_watches(chain: FleetFile) -> None:
+    assert made(chain, "alibaba")[1]["budget"].startswith("80000 CNY a month: set it in the console")

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from retailops.errors import FleetError
-from retailops.ports import Choice, Clock, Journal, Locks, Ports, Signatures, Stacks
+from retailops.ports import Choice, Clock, Journal, Locks, Ports, Secrets, Signatures, Stacks
 
 MARKER = "fleet.yaml"
 
@@ -29,6 +29,7 @@ class App:
     """`build_ports(root, simulate)` and `survey()` are given by the wiring, so that no command imports a driver.
 
     `choose_stacks()` gives the Pulumi engine alone, for programs outside of any fleet.
+    `open_secrets(root)` resolves references of that fleet repository.
     `checking(root)` checks signatures by what that fleet repository trusts; `open_records(root, simulate)` opens what is known of runs.
     """
 
@@ -39,6 +40,7 @@ class App:
     checking: Callable[[Path], Signatures] | None = None
     open_records: Callable[[Path, bool], Records] | None = None
     choose_stacks: Callable[[], Stacks] | None = None
+    open_secrets: Callable[[Path], Secrets] | None = None
     _ports: Ports | None = field(default=None, repr=False)
 
     @property

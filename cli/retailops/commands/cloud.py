@@ -8,15 +8,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 import click
 
 from retailops.commands.app import MARKER, App, pass_app
 from retailops.commands.cloud_config import config
 from retailops.commands.console import Console, confirm, output_option
-from retailops.errors import PendingChanges, UsageError
+from retailops.errors import PendingChanges, RetailopsError, UsageError
 from retailops.ports import PolicyWaiver, StackRequest, StackResult, Stacks
+
+if TYPE_CHECKING:
+    from retailops.model.chain import FleetFile
+    from retailops.model.clouds import Cloud
 
 F = TypeVar("F", bound=Callable[..., Any])
 _SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-", "refresh": "~", "read": "=", "import": "="}
@@ -31,16 +35,20 @@ class HandsOver(Protocol):
 
 @dataclass(frozen=True)
 class Target:
-    """What a command acts on: the stack, and the engine that does it; `store` is set for a store's own stack."""
+    """What a command acts on: the stack, and the engine that does it; `store` is set for a store's own stack, `cloud` for a cloud's."""
 
     stacks: Stacks
     request: StackRequest
     store: str = ""
+    cloud: str = ""
 
 
 @click.group()
 def cloud() -> None:
-    """Stacks: a store's edge stack (`cloud up hz0001`), or any Pulumi program (`cloud up --program DIR --stack NAME`)."""
+    """Stacks: a store's edge stack (`cloud up hz0001`), a cloud's (`cloud up private`), or any Pulumi program.
+
+    A program: `cloud up --program DIR --stack NAME`.
+    """
 
 
 cloud.add_command(config)
@@ -50,7 +58,7 @@ def _target_options(command: F) -> F:
     """The options that say which stack; the command gets them as `chosen`."""
     for option in reversed(
         (
-            click.argument("store_id", metavar="[STORE]", required=False),
+            click.argument("store_id", metavar="[STORE|CLOUD]", required=False),
             click.option("--program", type=click.Path(path_type=Path), help="A folder with a Pulumi.yaml."),
             click.option("--stack", metavar="NAME", help="The program's stack."),
             click.option("--state", metavar="DIR", help="Where its state is (default: PROGRAM/.state)."),
@@ -173,8 +181,43 @@ def handover(app: App, /, console: Console, to: str, **chosen: Any) -> None:
 def _target(app: App, console: Console, chosen: dict[str, Any]) -> Target:
     store, program = chosen["store_id"], chosen["program"]
     if (store is None) == (program is None):
-        raise UsageError("name a store, or a program with --program DIR --stack NAME")
-    return _of_program(app, chosen) if program else _of_store(app, console, chosen)
+        raise UsageError("name a store or a cloud, or a program with --program DIR --stack NAME")
+    if program:
+        return _of_program(app, chosen)
+    from retailops.cloud.stack import cloud_of
+    from retailops.model import load_chain
+
+    chain = load_chain(app.root)
+    cloud = cloud_of(chain, store)
+    return _of_cloud(app, chain, cloud, chosen) if cloud else _of_store(app, console, chosen)
+
+
+def _of_cloud(app: App, chain: FleetFile, cloud: Cloud, chosen: dict[str, Any]) -> Target:
+    if given := [key for key in ("stack", "state") if chosen[key]]:
+        raise UsageError(f"--{given[0]} goes with --program; a cloud's stack has its own")
+    from retailops.cloud.stack import request
+    from retailops.edge.stack import own_passphrase
+
+    alone = chain.environment == "lab" and not app.simulate and not _has_lab(app.root)
+    secrets = app.open_secrets(app.root) if app.open_secrets else app.ports.secrets
+    passphrase: Path | None = chosen["passphrase_file"]
+    if passphrase is None:
+        own = app.root / chain.state.path / "keys" / "stacks"
+        passphrase = secrets.file(chain.state.passphrase) if chain.state.passphrase else own_passphrase(own)
+    made = request(app.root, chain, cloud, secrets, passphrase, chosen["kubeconfig"])
+    stacks = app.choose_stacks() if alone and app.choose_stacks else app.ports.stacks
+    return Target(stacks, made, cloud=cloud.id)
+
+
+def _has_lab(root: Path) -> bool:
+    """Where the fleet has a lab, its clouds are in the lab's network; else a kubeconfig's cluster is reached from here."""
+    from retailops.lab import Lab
+
+    try:
+        Lab.of_fleet(root)
+    except RetailopsError:
+        return False
+    return True
 
 
 def _of_program(app: App, chosen: dict[str, Any]) -> Target:
@@ -210,8 +253,9 @@ def _of_store(app: App, console: Console, chosen: dict[str, Any]) -> Target:
 
 @contextmanager
 def _acting(app: App, target: Target, verb: str) -> Iterator[None]:
-    """Whoever changes a store holds the store's lock."""
-    lock = app.ports.locks.take(target.store, f"cloud {verb} {target.store}") if target.store else None
+    """Whoever changes a store or a cloud holds its lock."""
+    held = target.store or target.cloud
+    lock = app.records.locks.take(held, f"cloud {verb} {held}") if held else None
     try:
         yield
     finally:

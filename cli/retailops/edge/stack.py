@@ -22,7 +22,7 @@ def request(
     """One stack a store, named after it; the state is where fleet.yaml says, beside it in a lab."""
     state = load_chain(root).state
     folder = root / state.path
-    passphrase = resolve.file(state.passphrase) if state.passphrase else _own(folder / "keys" / "stacks")
+    passphrase = resolve.file(state.passphrase) if state.passphrase else own_passphrase(folder / "keys" / "stacks")
     return StackRequest(
         program=assets.path("stacks", PROJECT),
         stack=design.id,
@@ -35,7 +35,7 @@ def request(
     )
 
 
-def _own(path: Path) -> Path:
+def own_passphrase(path: Path) -> Path:
     """A lab's own passphrase, made once."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:

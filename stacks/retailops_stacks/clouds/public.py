@@ -21,6 +21,8 @@ from retailops_stacks.labels import Ownership
 from retailops_stacks.settings import Settings
 
 BACKENDS = {
+    "alibaba": ("retailops_stacks.clouds.alibaba", "Alibaba"),
+    "aws": ("retailops_stacks.clouds.aws", "Aws"),
     "lab": ("retailops_stacks.clouds.lab", "Lab"),
 }
 """Provider -> its module, imported only when it is named, and its class."""
