@@ -54,6 +54,7 @@ def _lab(root: Path, chain: FleetFile) -> Ports:
     from retailops.drivers.pulumi import choose
     from retailops.drivers.ssh import SshProber
     from retailops.drivers.verifier import TestinfraVerifier
+    from retailops.drivers.web import UrllibWeb
 
     here = lab.Lab.of_fleet(root)
     lab.enter(here)
@@ -65,6 +66,7 @@ def _lab(root: Path, chain: FleetFile) -> Ports:
         prober=SshProber(),
         configurator=AnsibleConfigurator(assets.path("playbooks")),
         stacks=choose(),
+        web=UrllibWeb(),
         lines=here.lines,
         verifier=TestinfraVerifier(),
         artifacts=_cluster(),

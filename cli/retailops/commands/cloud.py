@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 import click
 
 from retailops.commands.app import MARKER, App, pass_app
+from retailops.commands.cloud_burst import burst
 from retailops.commands.cloud_config import config
 from retailops.commands.console import Console, confirm, output_option
 from retailops.errors import PendingChanges, RetailopsError, UsageError
@@ -52,6 +53,7 @@ def cloud() -> None:
 
 
 cloud.add_command(config)
+cloud.add_command(burst)
 
 
 def _target_options(command: F) -> F:

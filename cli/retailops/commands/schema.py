@@ -6,7 +6,7 @@ import click
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(["fleet", "format", "store", "waivers"]))
+@click.argument("kind", type=click.Choice(["fleet", "format", "store", "waivers", "prices"]))
 def schema(kind: str) -> None:
     """Print the JSON Schema of a kind of file, as editors use it.
 

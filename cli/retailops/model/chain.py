@@ -127,11 +127,32 @@ class Period(Part):
         return self
 
 
+Count = Annotated[Integer, Ge(1), Le(10_000)]
+
+
+class Forecast(Part):
+    """What a promotion brings to a cloud's stack, and what carries it on a usual day."""
+
+    cloud: Id
+    peak: Annotated[Integer, Ge(1)]
+    per_replica: Annotated[Integer, Ge(1)]
+    replicas_per_node: Count
+    replicas: Count
+    nodes: Count
+    machine: Name
+
+
+class Promotion(Period):
+    """Days of a promotion; with a forecast the cloud can be scaled out for it."""
+
+    forecast: Forecast | None = None
+
+
 class Calendars(Part):
     """National days and promotions."""
 
     national: tuple[Period, ...] = ()
-    promotions: tuple[Period, ...] = ()
+    promotions: tuple[Promotion, ...] = ()
 
 
 class Engine(Part):

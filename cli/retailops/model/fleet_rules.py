@@ -10,6 +10,7 @@ from retailops.model.chain import FleetFile
 from retailops.model.cloud_rules import cloud_faults, cloud_warnings
 from retailops.model.parsing import Loc
 from retailops.model.store_rules import LAB_ONLY, Fault, repeated
+from retailops.model.values import nearest
 
 Claim = tuple[IPv4Network, str, Loc]
 """A range, whose it is, and the field of fleet.yaml that says so; no field for the design's own."""
@@ -24,9 +25,18 @@ def fleet_faults(fleet: FleetFile) -> Iterator[Fault]:
     yield from cloud_faults(fleet)
     for kind in ("national", "promotions"):
         yield from repeated(("calendars", kind), "id", [period.id for period in getattr(fleet.calendars, kind)])
+    yield from _forecasts(fleet)
     yield from _overlaps(fleet)
     if fleet.environment == "production":
         yield from _production(fleet)
+
+
+def _forecasts(fleet: FleetFile) -> Iterator[Fault]:
+    known = [cloud.id for cloud in fleet.clouds if cloud.kind == "public"]
+    for place, promotion in enumerate(fleet.calendars.promotions):
+        if promotion.forecast and promotion.forecast.cloud not in known:
+            loc: Loc = ("calendars", "promotions", place, "forecast", "cloud")
+            yield loc, f"{promotion.forecast.cloud} is no public cloud{nearest(promotion.forecast.cloud, known)}"
 
 
 def _blocks(fleet: FleetFile) -> Iterator[Fault]:

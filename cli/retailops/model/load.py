@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from retailops.model.fleet_rules import fleet_faults, fleet_warnings
 from retailops.model.folder import FLEET, Listing, listing, read
 from retailops.model.formats import Format
 from retailops.model.parsing import BadYaml, Loc, parse
+from retailops.model.price_file import PRICES, PriceFile, price_faults, price_warnings
 from retailops.model.salvage import salvage
 from retailops.model.store_rules import Context, Fault, store_faults
 from retailops.model.stores import Store
@@ -108,6 +110,7 @@ def read_fleet(root: Path, today: date | None = None) -> Reading:
         reading.problems += files.strays
         _fleet_and_formats(reading, files.formats)
         _stores(reading, files)
+        _prices(reading, today or date.today())
         _between(reading, today or date.today())
         _waivers(reading, today or date.today())
     return reading
@@ -159,6 +162,30 @@ def _fleet_and_formats(reading: Reading, paths: Iterable[str]) -> None:
             continue
         reading.problems += reading.placed(path, _named(form.id, path))
         reading.formats[form.id] = form
+
+
+def load_price_file(root: Path) -> PriceFile:
+    """prices.yaml alone; raises FleetError with every Problem, also where it is missing."""
+    reading = Reading(root)
+    file = _prices(reading, date.min) or reading.file(PriceFile, PRICES)
+    if file is None or reading.problems:
+        raise FleetError(
+            f"{PRICES} can't be used",
+            reading.problems,
+            resolution="retailops init writes a sample of it; retailops schema prices lists every key.",
+        )
+    return file
+
+
+def _prices(reading: Reading, today: date) -> PriceFile | None:
+    """A chain without the file has no prices; that is no fault."""
+    if not os.path.lexists(reading.root / PRICES):
+        return None
+    file = reading.file(PriceFile, PRICES)
+    if file:
+        reading.problems += reading.placed(PRICES, price_faults(file))
+        reading.warnings += reading.placed(PRICES, price_warnings(file, today))
+    return file
 
 
 def _stores(reading: Reading, files: Listing) -> None:

@@ -8,15 +8,22 @@ from typing import Any
 from retailops.model.chain import FleetFile
 from retailops.model.formats import Format
 from retailops.model.meanings import MEANINGS
+from retailops.model.price_file import PriceFile
 from retailops.model.stores import Store
 from retailops.model.values import Part
 from retailops.model.waivers import WaiversFile
 
-KINDS: dict[str, type[Part]] = {"fleet": FleetFile, "format": Format, "store": Store, "waivers": WaiversFile}
+KINDS: dict[str, type[Part]] = {
+    "fleet": FleetFile,
+    "format": Format,
+    "store": Store,
+    "waivers": WaiversFile,
+    "prices": PriceFile,
+}
 
 
 def schema(kind: str) -> dict[str, Any]:
-    """The schema of `fleet`, `format`, `store` or `waivers`, with the meaning of each field; KeyError for another kind."""
+    """The schema of one of `KINDS`, with the meaning of each field; KeyError for another kind."""
     model = KINDS[kind]
     document = model.model_json_schema(by_alias=True)
     _explain(model.__name__, document)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from retailops.ports.machines import CloudMachine, CloudPorts, Clusters, Machines, Web
 from retailops.ports.records import (
     Clock,
     Durable,
@@ -53,6 +54,9 @@ from retailops.ports.values import Json, OnLine
 __all__ = [
     "Choice",
     "Clock",
+    "CloudMachine",
+    "CloudPorts",
+    "Clusters",
     "Configurator",
     "Direction",
     "Durable",
@@ -67,6 +71,7 @@ __all__ = [
     "Lines",
     "Lock",
     "Locks",
+    "Machines",
     "OnLine",
     "Pause",
     "Pauses",
@@ -93,6 +98,7 @@ __all__ = [
     "Step",
     "Verdict",
     "Verifier",
+    "Web",
 ]
 
 
@@ -118,3 +124,5 @@ class Ports:
     verifier: Verifier | None = None
     revisions: Revisions | None = None
     pauses: Pauses | None = None
+    web: Web | None = None
+    cloud: CloudPorts | None = None

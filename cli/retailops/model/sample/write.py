@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 
@@ -42,8 +43,8 @@ def write_sample(target: Path, stores: int) -> None:
 
 def _files(stores: int) -> Iterator[tuple[str, str]]:
     data = files("retailops.model.sample")
-    for name in ("fleet.yaml", "README.md", "gitignore", "allowed_signers"):
-        yield _RENAMED.get(name, name), data.joinpath(name).read_text("utf-8")
+    for name in ("fleet.yaml", "prices.yaml", "README.md", "gitignore", "allowed_signers"):
+        yield _RENAMED.get(name, name), data.joinpath(name).read_text("utf-8").replace("{TODAY}", str(date.today()))
     for name in FORMATS:
         yield f"formats/{name}.yaml", data.joinpath("formats", f"{name}.yaml").read_text("utf-8")
     for kind in KINDS:
