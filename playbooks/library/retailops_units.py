@@ -45,6 +45,8 @@ units:
 
 LOCK = Path("/run/retailops.lock")
 LOCK_SECONDS = 300
+UNIT_SECONDS = 240
+TIMED_OUT = 124
 
 
 def hold_lock():
@@ -73,12 +75,19 @@ def shown(module, units):
 def systemctl(module, verb, units):
     if not units or module.check_mode:
         return
-    code, out, err = module.run_command(["systemctl", verb, "--", *units])
+    code, out, err = module.run_command(["timeout", str(UNIT_SECONDS), "systemctl", verb, "--", *units])
     if code != 0:
         state = [
             module.run_command(["journalctl", "-n", "8", "--no-pager", "-o", "cat", "-u", unit])[1] for unit in units
         ]
-        module.fail_json(msg=f"systemctl {verb} {' '.join(units)}: {(err or out).strip()}", journal=state)
+        why = f"not done after {UNIT_SECONDS} s; {stuck(module, units)}" if code == TIMED_OUT else (err or out).strip()
+        module.fail_json(msg=f"systemctl {verb} {' '.join(units)}: {why}", journal=state)
+
+
+def stuck(module, units):
+    """What units that are neither up nor down say of themselves."""
+    shown = module.run_command(["systemctl", "show", "--property=Id,SubState,StatusText", "--", *units])[1]
+    return "; ".join(", ".join(block.split("\n")) for block in shown.strip().split("\n\n"))
 
 
 def is_active(state):

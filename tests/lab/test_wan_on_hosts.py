@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -62,7 +63,7 @@ def proven(context: Context) -> dict[str, Any]:
 def test_a_bare_store_is_connected_and_proven(proven: dict[str, Any]) -> None:
     assert {kind: evidence["ok"] for kind, evidence in proven.items()} == dict.fromkeys(
         ("identity", "overlay", "routing", "zones", "services", "failover"), True
-    ), {kind: evidence["payload"] for kind, evidence in proven.items() if not evidence["ok"]}
+    ), json.dumps({kind: evidence["payload"] for kind, evidence in proven.items() if not evidence["ok"]})
 
 
 @pytest.mark.usefixtures("proven")

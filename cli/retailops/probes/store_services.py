@@ -1,7 +1,7 @@
 """Names, time and leases as a device sees them: `{names?: {server, names}, time?: server, lease?: interface}` -> the answers.
 
 `{names: {name: address|null}, time: {offset, stratum}|null, lease: {address, router, dns, time}|null}`; `offset` in seconds, server minus
-device. The lease is offered, never taken.
+device. The lease is offered, never taken. Names and time are asked again as a resolver and a clock would, up to `TRIES` times.
 """
 
 from __future__ import annotations
@@ -12,9 +12,24 @@ import socket
 import struct
 import sys
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 UNIX_1900 = 2_208_988_800
+TRIES = 5
+PAUSE = 1.0
+
+T = TypeVar("T")
+
+
+def again(ask: Callable[[], T | None]) -> T | None:
+    """The first answer; a datagram may be lost, and a device that was just plugged in has no address yet."""
+    for left in reversed(range(TRIES)):
+        if (answer := ask()) is not None:
+            return answer
+        if left:
+            time.sleep(PAUSE)
+    return None
 
 
 def resolve(server: str, name: str, timeout: float = 2.0) -> str | None:
@@ -91,7 +106,7 @@ def offered(frame: bytes, ident: bytes) -> dict[str, Any] | None:
     }
 
 
-def lease(interface: str, timeout: float = 6.0) -> dict[str, Any] | None:
+def lease(interface: str, timeout: float = 10.0) -> dict[str, Any] | None:
     ident = os.urandom(4)
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800)) as line:
         line.bind((interface, 0x0800))
@@ -114,9 +129,9 @@ def lease(interface: str, timeout: float = 6.0) -> dict[str, Any] | None:
 def answers(args: dict[str, Any]) -> dict[str, Any]:
     wanted = args.get("names") or {"server": "", "names": []}
     return {
-        "names": {name: resolve(wanted["server"], name) for name in wanted["names"]},
-        "time": clock(args["time"]) if args.get("time") else None,
         "lease": lease(args["lease"]) if args.get("lease") else None,
+        "names": {name: again(lambda name=name: resolve(wanted["server"], name)) for name in wanted["names"]},
+        "time": again(lambda: clock(args["time"])) if args.get("time") else None,
     }
 
 

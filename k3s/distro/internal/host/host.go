@@ -64,6 +64,9 @@ func (h Host) Prepare() error {
 	if err := os.MkdirAll("/opt/cni/bin", 0o755); err != nil {
 		return err
 	}
+	if err := h.ShowTunables("/proc/sys", "/run/k3s/tunables"); err != nil {
+		return err
+	}
 	return h.Writable()
 }
 
