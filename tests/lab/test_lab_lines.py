@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
 from lab_bench import STORE, Bench, until
@@ -26,10 +27,12 @@ systemd-run -q --unit lab-dhcp dnsmasq -k -C /dev/null -p 0 -i lan-pos --bind-dy
 
 
 @pytest.fixture(scope="module")
-def online(bench: Bench) -> Bench:
-    """The gateway with addresses by hand, as roles will give it."""
+def online(bench: Bench) -> Iterator[Bench]:
+    """The gateway with addresses by hand, as roles will give it; its leases end with these tests, or they'd meet those of roles."""
     bench.run(GATEWAY, "sh", "-c", "mkdir -p /run/systemd/network;" + _ROUTER)
-    return bench
+    yield bench
+    bench.run(GATEWAY, "systemctl", "stop", "lab-dhcp")
+    bench.run(GATEWAY, "sh", "-c", "rm /run/systemd/network/10-*.network; networkctl reload")
 
 
 def test_providers_give_each_line_an_address_of_its_own_and_lead_to_the_hub(online: Bench) -> None:
