@@ -13,6 +13,7 @@ import struct
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 UNIX_1900 = 2_208_988_800
@@ -130,7 +131,7 @@ def answers(args: dict[str, Any]) -> dict[str, Any]:
     wanted = args.get("names") or {"server": "", "names": []}
     return {
         "lease": lease(args["lease"]) if args.get("lease") else None,
-        "names": {name: again(lambda name=name: resolve(wanted["server"], name)) for name in wanted["names"]},
+        "names": {name: again(partial(resolve, wanted["server"], name)) for name in wanted["names"]},
         "time": again(lambda: clock(args["time"])) if args.get("time") else None,
     }
 
