@@ -15,7 +15,21 @@ from retailops.model.schema import KINDS, schema_text
 from retailops.model.writing import store_text
 
 FORMATS = ("kiosk", "compact", "standard", "flagship")
-_RENAMED = {"gitignore": ".gitignore", "allowed_signers": "trust/allowed_signers"}
+PLAIN = (
+    "fleet.yaml",
+    "prices.yaml",
+    "README.md",
+    "gitignore",
+    "allowed_signers",
+    "gitlab-ci.yml",
+    "github-workflow.yml",
+)
+_RENAMED = {
+    "gitignore": ".gitignore",
+    "allowed_signers": "trust/allowed_signers",
+    "gitlab-ci.yml": ".gitlab-ci.yml",
+    "github-workflow.yml": ".github/workflows/retailops.yml",
+}
 
 
 def write_sample(target: Path, stores: int) -> None:
@@ -43,7 +57,7 @@ def write_sample(target: Path, stores: int) -> None:
 
 def _files(stores: int) -> Iterator[tuple[str, str]]:
     data = files("retailops.model.sample")
-    for name in ("fleet.yaml", "prices.yaml", "README.md", "gitignore", "allowed_signers"):
+    for name in PLAIN:
         yield _RENAMED.get(name, name), data.joinpath(name).read_text("utf-8").replace("{TODAY}", str(date.today()))
     for name in FORMATS:
         yield f"formats/{name}.yaml", data.joinpath("formats", f"{name}.yaml").read_text("utf-8")
