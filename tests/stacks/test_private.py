@@ -10,11 +10,13 @@ from typing import Any
 
 import pulumi
 import pytest
+import real_apiserver
 from fake_apiserver import Cluster
 from mocked import getter, run
 from stack_desk import Desk, ops
 
 from retailops import assets
+from retailops.engine.providers import kube_wait
 from retailops.errors import RetailopsError
 from retailops.model import load_chain
 from retailops.model.chain import FleetFile
@@ -199,3 +201,28 @@ def test_an_unknown_storage_stops_before_anything_is_made(desk: Desk, cluster: C
     with pytest.raises(RetailopsError):
         private(desk, config(chain, storage="floppy")).up()
     assert not [line for line in cluster.log if "namespaces" in line]
+
+
+@pytest.mark.lab
+@pytest.mark.parametrize("storage", ["claim", "host"])
+def test_a_real_api_server_takes_every_object_as_it_is(
+    desk: Desk,
+    chain: FleetFile,
+    storage: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """There is no node, so nothing gets ready: only the waiting is left out."""
+    if (k3s := real_apiserver.binary()) is None:
+        pytest.skip("no cluster binary: build it with k3s/build, or name one in RETAILOPS_K3S")
+    monkeypatch.setattr(kube_wait, "until_ready", lambda _api, _kind, _path, live, *_rest: (live, ""))
+    for name in ("backup", "database"):
+        (desk.folder / name).write_text("canary-word")
+        desk.secret_config[f"private:{name}Password"] = desk.folder / name
+    with real_apiserver.running(k3s, tmp_path_factory.mktemp("apiserver")) as kubeconfig:
+        private(desk, config(chain, storage=storage)).kubeconfig = kubeconfig
+        assert desk.up().outputs["waiting"] == {}
+        assert desk.up().changes == 0
+        assert desk.stacks.refresh(desk.request, desk.lines.append).changes == 0
+        desk.config["private:services"] = desk.config["private:services"].replace("mirror@sha256:a", "mirror@sha256:b")
+        assert ops(desk.up()) == {"update": ["mirror"]}
