@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from conftest import Run
+from click.testing import Result
 
+Run = Callable[..., Result]
 PLAN = f"""\
 double-twelve-2026, cloud public: 2026-12-10 to 2026-12-13, 96 h
   nodes     1 -> 4 (medium)
