@@ -98,14 +98,22 @@ def _checking(root: Path) -> Signatures:
 
 def _open_records(root: Path, simulate: bool) -> Records:
     from retailops.drivers.clock import SystemClock
+    from retailops.drivers.evidence import SqliteEvidence
     from retailops.drivers.journal import SqliteJournal
     from retailops.drivers.locks import FileLocks
+    from retailops.drivers.revisions import SqliteRevisions
     from retailops.model import load_chain
 
     state = root / load_chain(root).state.path / ("simulated" if simulate else "")
     clock = SystemClock()
     locks = FileLocks(state / "locks", clock)
-    return Records(SqliteJournal(state / "journal.sqlite", locks.held), locks, clock)
+    return Records(
+        SqliteJournal(state / "journal.sqlite", locks.held),
+        locks,
+        clock,
+        SqliteEvidence(state / "evidence.sqlite"),
+        SqliteRevisions(state / "revisions.sqlite"),
+    )
 
 
 def _open_secrets(root: Path) -> Secrets:

@@ -10,18 +10,31 @@ from pathlib import Path
 import click
 
 from retailops.errors import FleetError
-from retailops.ports import Choice, Clock, Journal, Locks, Ports, Secrets, Signatures, Stacks
+from retailops.ports import (
+    Choice,
+    Clock,
+    EvidenceStore,
+    Journal,
+    Locks,
+    Ports,
+    Revisions,
+    Secrets,
+    Signatures,
+    Stacks,
+)
 
 MARKER = "fleet.yaml"
 
 
 @dataclass(frozen=True)
 class Records:
-    """What is known of runs; opening them touches no host, launches nothing and makes no file."""
+    """What is known of runs and of what they proved; opening them touches no host, launches nothing and makes no file."""
 
     journal: Journal
     locks: Locks
     clock: Clock
+    evidence: EvidenceStore
+    revisions: Revisions | None
 
 
 @dataclass
@@ -71,7 +84,8 @@ class App:
     @property
     def records(self) -> Records:
         if self.open_records is None:
-            return Records(self.ports.journal, self.ports.locks, self.ports.clock)
+            ports = self.ports
+            return Records(ports.journal, ports.locks, ports.clock, ports.evidence, ports.revisions)
         return self.open_records(self.root, self.simulate)
 
 

@@ -8,6 +8,10 @@ from retailops.commands.lazy import LazyGroup
 
 COMMANDS = {
     "new": ("retailops.commands.store_new:new", "Add a store, with the lowest free index of its region."),
+    "renumber": (
+        "retailops.commands.store_renumber:renumber",
+        "Give a store that was never opened another index.",
+    ),
     "list": ("retailops.commands.store_list:list_stores", "List the stores of the chain."),
     "show": ("retailops.commands.store_show:show", "Show a store's boxes, zones, tunnels and addresses."),
     "import": (

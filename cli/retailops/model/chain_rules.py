@@ -51,6 +51,17 @@ def _indices(stores: Mapping[str, Store], today: date) -> Iterator[StoreFault]:
                 yield from _succession(path, old, new, today)
 
 
+def doubled(stores: Iterable[Store]) -> list[str]:
+    """Ids of living stores whose index another living one has, but for the first of each index."""
+    seen: set[int] = set()
+    found = []
+    for store in stores:
+        if store.retired is None:
+            found += [store.id] if store.index in seen else []
+            seen.add(store.index)
+    return found
+
+
 def _succession(path: str, old: Store, new: Store, today: date) -> Iterator[StoreFault]:
     free = free_again(old)
     if free is None:

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from retailops.errors import FleetError, Problem
 from retailops.model.binding import Bound, Places, bind, field_name
 from retailops.model.chain import FleetFile
-from retailops.model.chain_rules import chain_faults, room_warnings
+from retailops.model.chain_rules import chain_faults, doubled, room_warnings
 from retailops.model.design import StoreDesign, resolve
 from retailops.model.fleet import Fleet
 from retailops.model.fleet_rules import fleet_faults, fleet_warnings
@@ -88,10 +88,17 @@ class Reading:
             raise FleetError(
                 f"{count} {'fault' if count == 1 else 'faults'} in {self.root}",
                 sorted(set(self.problems)),
-                resolution="Mend them and run: retailops check",
+                resolution="Mend them and run: retailops check" + _another_index(self.stores.values()),
             )
         stores = {store.id: store for store in self.stores.values()}
         return Fleet(self.root, self.fleet, self.formats, stores, tuple(self.warnings))
+
+
+def _another_index(stores: Iterable[Store]) -> str:
+    doubles = doubled(stores)
+    return (
+        f" (another index for a store that was never opened: retailops store renumber {doubles[0]})" if doubles else ""
+    )
 
 
 def _placed(places: Places, loc: Loc, message: str) -> Problem:
