@@ -122,12 +122,12 @@ def test_the_summary_is_markdown(ops: Chain) -> None:
     assert ops("ci", "plan", "--markdown", str(page)).exit_code == 0
     assert re.sub(r"`[0-9a-f]{16}`", "`…`", page.read_text()) == (
         "## retailops ci plan (SIMULATED)\n\n"
-        "1 stacks change, 0 have new inputs and nothing to do, 1 could not be reached, 1 are untouched.\n"
-        f"{len(ops.plan()['waiting'])} stacks were never brought up; onboarding or `cloud up` does that first.\n\n"
+        "Stacks: 1 to change, 0 with new inputs and nothing to do, 1 out of reach, 1 untouched.\n"
+        f"Never brought up: {len(ops.plan()['waiting'])}; onboarding or `cloud up` does that first.\n\n"
         "| stack | what | steps |\n|---|---|---|\n"
         "| `edge/cd0001` | unknown: deferred | the cluster of cd0001 does not answer |\n"
         "| `edge/hz0001` | changes | 5 create |\n\n"
-        "**Policies:** met by the 1 stacks that were previewed.\n\n"
+        "**Policies:** met; stacks previewed: 1.\n\n"
         "**Price:** not part of this plan.\n\n"
         "**Form:** applied at once.\n\n"
         "Engine: SIMULATED. Plan `…`.\n"

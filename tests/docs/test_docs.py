@@ -86,3 +86,10 @@ def test_every_command_has_help_with_an_example() -> None:
 
 def test_every_name_in_a_group_is_its_commands_name() -> None:
     assert [path for path, command in commands(main) if path and command.name != path[-1]] == []
+
+
+def test_what_the_engine_is_said_to_do_is_tested() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "docs/explanation/engine-features.md").read_text())
+    missing = [f"{file}::{name}" for file, name in named if f"def {name}(" not in (ROOT / file).read_text()]
+    assert named
+    assert missing == []

@@ -11,7 +11,7 @@ from stack_desk import Desk
 
 from retailops.drivers import pulumi, pulumi_official
 from retailops.engine.state.crypto import Crypter
-from retailops.errors import RetailopsError
+from retailops.errors import GateNotMet, RetailopsError
 
 
 @pytest.fixture
@@ -57,3 +57,11 @@ def test_the_project_that_it_gets_holds_no_secret_in_clear(desk: Desk, tmp_path:
     environment = pulumi_official._environment(desk.request)
     assert "canary" not in str(environment)
     assert environment["PULUMI_BACKEND_URL"].startswith("file://")
+
+
+def test_policies_look_before_the_cli_is_asked(desk: Desk, official: pulumi_official.OfficialStacks) -> None:
+    (desk.program / "Pulumi.yaml").write_text("name: proj\nauthor: retailops\nruntime: python\n")
+    desk.write('k8s.core.v1.Namespace("n", metadata={"name": "n"})')
+    for verb in (official.preview, official.up):
+        with pytest.raises(GateNotMet):
+            verb(desk.request, desk.lines.append)

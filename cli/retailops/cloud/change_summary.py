@@ -22,11 +22,11 @@ def _lines(plan: ChangePlan, limit: int) -> Iterator[str]:
     yield ""
     counts = Counter(change.form for change in plan.changes)
     yield (
-        f"{counts['changes']} stacks change, {counts['same']} have new inputs and nothing to do, "
-        f"{counts['deferred']} could not be reached, {plan.unchanged} are untouched."
+        f"Stacks: {counts['changes']} to change, {counts['same']} with new inputs and nothing to do, "
+        f"{counts['deferred']} out of reach, {plan.unchanged} untouched."
     )
     if plan.waiting:
-        yield f"{len(plan.waiting)} stacks were never brought up; onboarding or `cloud up` does that first."
+        yield f"Never brought up: {len(plan.waiting)}; onboarding or `cloud up` does that first."
     yield ""
     yield from _table(plan.changes)
     yield from _policies(plan)
@@ -68,9 +68,9 @@ def _steps(change: StackChange) -> str:
 def _policies(plan: ChangePlan) -> Iterator[str]:
     refused = plan.of("refused")
     if not refused:
-        yield f"**Policies:** met by the {len(plan.of('changes')) + len(plan.of('same'))} stacks that were previewed."
+        yield f"**Policies:** met; stacks previewed: {len(plan.of('changes')) + len(plan.of('same'))}."
     else:
-        yield f"**Policies:** {len(refused)} stacks are refused:"
+        yield f"**Policies:** refused: {len(refused)}"
         yield ""
         yield from (f"- `{change.name}`: {_cell(line)}" for change in refused for line in change.why.splitlines())
     yield ""

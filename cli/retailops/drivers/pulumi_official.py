@@ -41,6 +41,7 @@ class OfficialStacks:
         self.engine = f"pulumi {_says(pulumi)}"
 
     def preview(self, request: StackRequest, on_line: OnLine) -> StackResult:
+        capture(request, on_line, self._version)
         return self._call(request, on_line, "preview")
 
     def up(self, request: StackRequest, on_line: OnLine) -> StackResult:
