@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from retailops.engine.program import PARALLEL
 from retailops.engine.program_calls import Server
 from retailops.engine.registration import Registration, registration
 from retailops.engine.state.checkpoint import Resource
+from retailops.engine.transforms import Transforms
 from retailops.engine.values import UNKNOWN, from_struct, to_struct
 from retailops.errors import RetailopsError
 
@@ -28,7 +30,8 @@ def serve(deployment: Deployment) -> Iterator[str]:
     from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 
     server = Server(ThreadPoolExecutor(POOL))
-    resource_pb2_grpc.add_ResourceMonitorServicer_to_server(_monitor(deployment), server)
+    transforms = Transforms(deployment.flights)
+    resource_pb2_grpc.add_ResourceMonitorServicer_to_server(_monitor(deployment, transforms), server)
     engine_pb2_grpc.add_EngineServicer_to_server(_engine(deployment), server)
     with tempfile.TemporaryDirectory(prefix="retailops-") as folder:
         path = str(Path(folder) / "monitor")
@@ -37,6 +40,7 @@ def serve(deployment: Deployment) -> Iterator[str]:
             yield path
         finally:
             server.stop()
+            transforms.close()
 
 
 def _answer(context: Any, work: Callable[[], Any]) -> Any:
@@ -49,14 +53,14 @@ def _answer(context: Any, work: Callable[[], Any]) -> Any:
         context.abort(grpc.StatusCode.UNKNOWN, error.message)
 
 
-def _monitor(deployment: Deployment) -> Any:
+def _monitor(deployment: Deployment, transforms: Transforms) -> Any:
     from google.protobuf import empty_pb2
     from pulumi.runtime.proto import resource_pb2 as wire
     from pulumi.runtime.proto import resource_pb2_grpc
 
-    names = ("SECRETS", "RESOURCE_REFERENCES", "DELETED_WITH", "ALIAS_SPECS")
+    names = ("SECRETS", "RESOURCE_REFERENCES", "DELETED_WITH", "ALIAS_SPECS", "TRANSFORMS", "INVOKE_TRANSFORMS")
     features = [wire.ResourceMonitorFeature.Value(f"RESOURCE_MONITOR_FEATURE_{name}") for name in names]
-    legacy = {"secrets", "resourceReferences", "deletedWith", "aliasSpecs"}
+    legacy = {"secrets", "resourceReferences", "deletedWith", "aliasSpecs", "transforms", "invokeTransforms"}
 
     class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         def GetDeploymentInfo(self, _request: Any, _context: Any) -> Any:
@@ -74,7 +78,8 @@ def _monitor(deployment: Deployment) -> Any:
             return wire.SupportsFeatureResponse(hasSupport=request.id in legacy)
 
         def RegisterResource(self, request: Any, context: Any) -> Any:
-            made = _answer(context, lambda: deployment.register(registration(request)))
+            made = _answer(context, lambda: deployment.register(_transformed(request, transforms)))
+            transforms.remember(made.urn, request)
             return wire.RegisterResourceResponse(
                 urn=made.urn, id=_identifier(made, deployment), object=to_struct(_sent(made, remote=request.remote))
             )
@@ -99,16 +104,30 @@ def _monitor(deployment: Deployment) -> Any:
             return wire.ReadResourceResponse(urn=found.urn, properties=to_struct(_sent(found)), id=found.id)
 
         def Invoke(self, request: Any, context: Any) -> Any:
-            arguments = from_struct(request.args)
-            result = _answer(
-                context, lambda: deployment.invoke(request.tok, request.provider, request.version, arguments)
-            )
+            asked = _answer(context, lambda: transforms.invoke(request))
+            arguments = from_struct(asked.args)
+            result = _answer(context, lambda: deployment.invoke(asked.tok, asked.provider, asked.version, arguments))
             return wire.ResourceInvokeResponse(**{"return": to_struct(result)})
+
+        def RegisterStackTransform(self, request: Any, _context: Any) -> Any:
+            transforms.add_to_stack(request)
+            return empty_pb2.Empty()
+
+        def RegisterStackInvokeTransform(self, request: Any, _context: Any) -> Any:
+            transforms.add_to_invokes(request)
+            return empty_pb2.Empty()
 
         def SignalAndWaitForShutdown(self, _request: Any, _context: Any) -> Any:
             return empty_pb2.Empty()
 
     return Monitor()
+
+
+def _transformed(request: Any, transforms: Transforms) -> Registration:
+    asked = registration(transforms.resource(request))
+    if request.remote and transforms.of(request):
+        return replace(asked, lacking=(*asked.lacking, "transforms of a remote component's children"))
+    return asked
 
 
 def _engine(deployment: Deployment) -> Any:

@@ -69,8 +69,6 @@ def registration(request: Any) -> Registration:
 
 
 def _lacking(request: Any) -> Iterator[str]:
-    if request.transforms:
-        yield "transforms"
     if request.hooks.ByteSize():
         yield "resource hooks"
     if request.packageRef:
