@@ -10,7 +10,7 @@ from retailops import assets
 from retailops.errors import RetailopsError
 from retailops.model import load_chain
 from retailops.model.chain import FleetFile
-from retailops.ports import Choice, Clock, Ports
+from retailops.ports import Choice, Clock, CloudPorts, Ports
 
 
 def build_ports(root: Path, simulate: bool) -> Ports:
@@ -55,21 +55,26 @@ def _lab(root: Path, chain: FleetFile) -> Ports:
     from retailops.drivers.ssh import SshProber
     from retailops.drivers.verifier import TestinfraVerifier
     from retailops.drivers.web import UrllibWeb
+    from retailops.edge.members import Members
 
     here = lab.Lab.of_fleet(root)
     lab.enter(here)
     state = root / chain.state.path
+    configurator, prober = AnsibleConfigurator(assets.path("playbooks")), SshProber()
+    members = Members(configurator, prober, _cluster())
+    cloud = CloudPorts(lab.LabMachines(here.id), members, lab.LabRecords(here.id))
     stand_ins = tuple(f"{c.chosen} for {c.production}" for c in survey_here() if c.stands_in and c.need != "hosts")
     return Ports(
         world="lab",
         sites=here.sites,
-        prober=SshProber(),
-        configurator=AnsibleConfigurator(assets.path("playbooks")),
-        stacks=choose(),
+        prober=prober,
+        configurator=configurator,
+        stacks=choose(cloud=cloud),
         web=UrllibWeb(),
+        cloud=cloud,
         lines=here.lines,
         verifier=TestinfraVerifier(),
-        artifacts=_cluster(),
+        artifacts=members.artifacts,
         stands_in=stand_ins,
         signatures=signing.of_lab(root, chain.chain.id, state),
         **_own(root, state, SystemClock()),

@@ -33,9 +33,12 @@ def lab() -> None:
 @id_option
 @click.option("--fresh", is_flag=True, help="Take the lab down first, with everything its hosts hold.")
 @click.option("--yes", is_flag=True, help="Don't ask before --fresh destroys a lab.")
+@click.option("--centre", is_flag=True, help="Also the centre's own cluster, on a machine beside hq.")
 @output_option
 @pass_app
-def up(app: App, console: Console, stores: tuple[str, ...], lab_id: str | None, fresh: bool, yes: bool) -> None:
+def up(
+    app: App, console: Console, stores: tuple[str, ...], lab_id: str | None, fresh: bool, yes: bool, centre: bool
+) -> None:
     """Bring the lab up with these stores (default: the fleet's first compact one).
 
     Builds what is missing, repairs what is broken, leaves alone what runs. The first time it makes the hosts' base
@@ -56,7 +59,9 @@ def up(app: App, console: Console, stores: tuple[str, ...], lab_id: str | None, 
         take_down(name, say)
     topology = bring_up(name, app.root, wanted, say)
     console.line(f"lab {name} is up; whatever acts on it runs in network namespace {topology.root}")
-    console.result({"id": name, "namespace": topology.root, "hosts": [host.name for host in topology.hosts]})
+    cluster = _centre(app, name, say) if centre else None
+    hosts = [host.name for host in topology.hosts]
+    console.result({"id": name, "namespace": topology.root, "hosts": hosts, "kubeconfig": cluster})
 
 
 @lab.command()
@@ -174,6 +179,18 @@ def build(console: Console, quiet: bool) -> None:
     console.result({name: str(path) for name, path in built.items()})
     for name, path in built.items():
         console.line(f"{name}: {path}")
+
+
+def _centre(app: App, lab_id: str, say: Callable[[str], None]) -> str:
+    """The centre's cluster, Ready; where its kubeconfig is. The ports act on the fleet repository's own lab."""
+    from retailops.cloud import centre
+    from retailops.model import load_chain
+
+    if lab_id != _find(app, None).id or app.ports.cloud is None:
+        raise UsageError(f"lab {lab_id} is not this fleet's own", resolution="Drop --id.")
+    path = centre.up(app.ports.cloud, app.root / load_chain(app.root).state.path / "kubeconfigs", say)
+    say(f"the centre's cluster is Ready: {path}")
+    return str(path)
 
 
 def _id(app: App, lab_id: str | None) -> str:

@@ -8,18 +8,21 @@ from typing import Any
 
 from retailops import __version__
 from retailops.drivers.pulumi_program import approval, engine_request, handover
-from retailops.ports import Json, OnLine, StackRequest, StackResult, Stacks, StackStep
+from retailops.ports import CloudPorts, Json, OnLine, StackRequest, StackResult, Stacks, StackStep
 
 STAND_IN = "the built-in engine stands in for the Pulumi CLI"
 
 
-def choose(version: str = __version__) -> Stacks:
-    """The official CLI wherever it is, else the built-in engine, whose `engine` says that it stands in."""
+def choose(version: str = __version__, cloud: CloudPorts | None = None) -> Stacks:
+    """The official CLI wherever it is, else the built-in engine, whose `engine` says that it stands in.
+
+    With `cloud` the built-in engine has the package `lab`.
+    """
     if found := shutil.which("pulumi"):
         from retailops.drivers.pulumi_official import OfficialStacks
 
         return OfficialStacks(found, version)
-    return BuiltinStacks(version)
+    return BuiltinStacks(version, cloud=cloud)
 
 
 class BuiltinStacks:
@@ -28,12 +31,18 @@ class BuiltinStacks:
     `pool` is an `engine.host_pool.HostPool` to share; without one the instance has its own, warm after the first call.
     """
 
-    def __init__(self, version: str, pool: Any = None) -> None:
+    def __init__(self, version: str, pool: Any = None, cloud: CloudPorts | None = None) -> None:
         from retailops.engine.engine import Engine
         from retailops.engine.providers.kubernetes import open_provider
+        from retailops.engine.providers.port import Factory
 
         self.engine = f"built-in engine {version} (stand-in)"
-        self._engine = Engine(version, {"kubernetes": open_provider}, pool)
+        factories: dict[str, Factory] = {"kubernetes": open_provider}
+        if cloud:
+            from retailops.drivers.pulumi_lab import factory
+
+            factories["lab"] = factory(cloud)
+        self._engine = Engine(version, factories, pool)
 
     def preview(self, request: StackRequest, on_line: OnLine) -> StackResult:
         return self._result(self._engine.preview(engine_request(request), on_line, approval(request, on_line)))

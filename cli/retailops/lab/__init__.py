@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from retailops.lab.fleets import specs as specs
     from retailops.lab.labs import Lab as Lab
     from retailops.lab.labs import enter as enter
+    from retailops.lab.members import LabMachines as LabMachines
+    from retailops.lab.members import LabRecords as LabRecords
     from retailops.lab.record import default_id as default_id
     from retailops.lab.requirements import Missing as Missing
     from retailops.lab.requirements import preflight as preflight
@@ -42,6 +44,8 @@ _PLACES = {
     "specs": "fleets",
     "Lab": "labs",
     "enter": "labs",
+    "LabMachines": "members",
+    "LabRecords": "members",
     "Missing": "requirements",
     "preflight": "requirements",
     "default_id": "record",

@@ -16,7 +16,7 @@ from retailops.lab.requirements import preflight, scarce
 from retailops.lab.topology import Machine, Topology
 
 OnLine = Callable[[str], None]
-_PATIENCE = 90.0
+PATIENCE = 90.0
 
 
 def up(lab: str, fleet: Path, stores: tuple[StoreSpec, ...], on_line: OnLine) -> Topology:
@@ -97,14 +97,14 @@ def _wait(topology: Topology, on_line: OnLine) -> None:
     begun = time.monotonic()
 
     def one(machine: Machine) -> None:
-        said = _booted(topology, machine, begun + _PATIENCE)
+        said = booted(topology, machine, begun + PATIENCE)
         on_line(f"{machine.name}: {said} after {time.monotonic() - begun:.1f} s")
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(one, topology.hosts))
 
 
-def _booted(topology: Topology, machine: Machine, limit: float) -> str:
+def booted(topology: Topology, machine: Machine, limit: float) -> str:
     """What the host's init says once it is done; ToolError when it can't be started, or takes too long."""
     own = hosts.folder(topology, machine)
     tries = time.monotonic() + 8

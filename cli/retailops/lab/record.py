@@ -46,6 +46,15 @@ class StoreSpec:
 
 
 @dataclass(frozen=True)
+class MemberSpec:
+    """A machine of the lab's cloud: `place` (1-40) gives its addresses; `leaving` while it is being removed."""
+
+    name: str
+    place: int
+    leaving: bool = False
+
+
+@dataclass(frozen=True)
 class Record:
     """One lab. `slice` is the n of its `198.18.0.0/15`'s n-th /24, `base` the folder of the hosts' read-only image."""
 
@@ -54,6 +63,7 @@ class Record:
     base: str
     slice: int
     stores: tuple[StoreSpec, ...] = field(default=())
+    members: tuple[MemberSpec, ...] = field(default=())
     version: int = VERSION
 
     def with_stores(self, stores: tuple[StoreSpec, ...]) -> Record:
@@ -129,4 +139,5 @@ def _parse(data: dict[str, Any]) -> Record:
         )
         for store in data["stores"]
     )
-    return Record(data["id"], data["fleet"], data["base"], data["slice"], stores)
+    members = tuple(MemberSpec(**member) for member in data.get("members", ()))
+    return Record(data["id"], data["fleet"], data["base"], data["slice"], stores, members)

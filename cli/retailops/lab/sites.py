@@ -32,11 +32,11 @@ class LabSites:
                 f"store {store} is not in lab {self.lab}, which has {have}",
                 resolution=f"retailops lab up {store} adds it.",
             )
-        machines = [each for each in topology.machines if each.store in (None, store)]
+        machines = [each for each in topology.machines if each.store in (None, store) and each.role != "cloud"]
         uplinks = (each for each in topology.segments if each.store == store)
         return Site(
             store=store,
-            hosts=tuple(_host(topology, each) for each in machines),
+            hosts=tuple(host(topology, each) for each in machines),
             interfaces={each.name: _interfaces(each) for each in machines},
             endpoints={f"hub1/{each.uplink}": str(topology.hub_link(each.isp)[2]) for each in uplinks},
             stands_in=STANDS_IN,
@@ -67,7 +67,8 @@ def _topology(lab: str) -> Topology:
     return Topology(known)
 
 
-def _host(topology: Topology, machine: Machine) -> Host:
+def host(topology: Topology, machine: Machine) -> Host:
+    """How the controller reaches a machine."""
     if not machine.is_host:
         return Host(machine.name, "device", machine.space, machine.store, machine.zone, transport="netns")
     ssh = record.folder(topology.record.id) / "ssh"

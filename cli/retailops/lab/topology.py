@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from ipaddress import IPv4Network
 
 from retailops.addressing import STORE_RANGES
-from retailops.lab.record import Record, StoreSpec
+from retailops.lab.record import MemberSpec, Record, StoreSpec
 from retailops.ports import Role
 
 CENTRE = IPv4Network("10.0.16.0/24")
 CENTRE_HUB, CENTRE_HQ, CENTRE_CONTROLLER = str(CENTRE[1]), str(CENTRE[10]), str(CENTRE[250])
+MEMBERS = 40
+"""How many machines the lab's cloud may have."""
 _SLICES = IPv4Network("198.18.0.0/15")
 _HUB_LINKS = IPv4Network("198.51.100.0/24")
 
@@ -141,11 +143,12 @@ class Topology:
         return list(_HUB_LINKS.subnets(new_prefix=30))[_letter(isp)]
 
     def _machines(self) -> Iterator[Machine]:
-        numbers = iter(range(2, 126))
+        numbers = iter(range(2, 126 - MEMBERS))
         hub = [self._isp_wire(isp) for isp in self.isps]
         home = tuple((str(network), CENTRE_HUB) for network in STORE_RANGES)
         yield self._host("hub1", "hub", None, next(numbers), "h", [*hub, self._centre_wire("h", CENTRE_HUB, ())])
         yield self._host("hq", "centre", None, next(numbers), "q", [self._centre_wire("q", CENTRE_HQ, home)])
+        yield from (self.member(each) for each in self.record.members if not each.leaving)
         for number, store in enumerate(self.record.stores, 1):
             key = f"s{number}"
             gateway = [*self._uplink_wires(store, key), *self._zone_wires(store, key)]
@@ -157,6 +160,16 @@ class Topology:
                 bridge = f"{key}-{device.zone}"
                 wire = Wire(f"zone:{device.zone}", "eth0", device.mac, self.root, plug, bridge)
                 yield Machine(name, "device", store.id, device.zone, f"{self.root}-{name}", (wire,))
+
+    def member(self, spec: MemberSpec) -> Machine:
+        """A machine of the lab's cloud, on the centre's network."""
+        home = tuple((str(network), CENTRE_HUB) for network in STORE_RANGES)
+        key = f"c{spec.place}"
+        wires = [self._centre_wire(key, member_address(spec), home)]
+        made = self._host(spec.name, "cloud", None, 126 - spec.place, key, wires)
+        # Who takes over a place takes over its hardware address: neighbours still have the one before in mind.
+        first = replace(made.wires[0], mac=mac(self.record.id, key, "mgmt0"))
+        return replace(made, wires=(first, *made.wires[1:]))
 
     def _host(self, name: str, role: Role, store: str | None, number: int, key: str, wires: list[Wire]) -> Machine:
         address = str(self.management[number])
@@ -190,6 +203,11 @@ class Topology:
         for zone in store.zones:
             host, plug = f"{store.id}-gw1", f"{key}gw1-{zone}"
             yield self._wire(host, f"zone:{zone}", f"lan-{zone}", self.root, plug, f"{key}-{zone}")
+
+
+def member_address(spec: MemberSpec) -> str:
+    """Where a machine of the lab's cloud answers on the centre's network."""
+    return str(CENTRE[20 + spec.place])
 
 
 def slice_network(number: int) -> IPv4Network:

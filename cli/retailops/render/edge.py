@@ -19,8 +19,17 @@ JOIN_TOKEN = "/etc/rancher/k3s/join-token"
 API_PORT = 6443
 HEADER = "# Written by retailops; changes here are overwritten.\n"
 
-UNPACKAGED = ("traefik", "servicelb", "local-storage", "metrics-server")
+UNPACKAGED = ["traefik", "servicelb", "local-storage", "metrics-server"]
 """What K3s would bring along and a store does not need."""
+
+_CLUSTER: Mapping[str, Any] = {
+    "cluster-cidr": str(POD_RANGE),
+    "service-cidr": str(SERVICE_RANGE),
+    "flannel-backend": "host-gw",
+    "secrets-encryption": True,
+    "write-kubeconfig-mode": "0600",
+    "disable": UNPACKAGED,
+}
 
 _UNIT = """[Unit]
 Description=Lightweight Kubernetes ({role})
@@ -68,10 +77,29 @@ def edge_files(design: StoreDesign, host: Host, _site: Site, mark: Mapping[str, 
     if box is None or box.cluster is None:
         raise RetailopsError(f"{host.name} has no part in the cluster of {design.id}", resolution="Look at its format.")
     settings = _server(design, box) if box.cluster == "server" else _agent(design, box)
+    return _files(settings, box.cluster, mark)
+
+
+def member_files(
+    name: str, address: str, server: str | None, labels: Mapping[str, str], mark: Mapping[str, str]
+) -> dict[str, RenderedFile]:
+    """Path -> file for a node outside every store: the server itself where `server` is None, else an agent of that address."""
+    settings: dict[str, Any] = {"node-name": name, "node-ip": address}
+    if labels:
+        settings["node-label"] = [f"{key}={value}" for key, value in labels.items()]
+    if server is None:
+        settings |= {"tls-san": [name, address], **_CLUSTER}
+    else:
+        settings |= {"server": f"https://{server}:{API_PORT}", "token-file": JOIN_TOKEN}
+    role = "server" if server is None else "agent"
+    return _files(settings, role, mark)
+
+
+def _files(settings: Mapping[str, Any], role: str, mark: Mapping[str, str]) -> dict[str, RenderedFile]:
     return {
-        CONFIG: RenderedFile((HEADER + yaml.safe_dump(settings, sort_keys=False)).encode(), "0600"),
+        CONFIG: RenderedFile((HEADER + yaml.safe_dump(dict(settings), sort_keys=False)).encode(), "0600"),
         MARK: RenderedFile((json.dumps(dict(mark), sort_keys=True) + "\n").encode()),
-        f"/etc/systemd/system/{unit_of(box.cluster)}": RenderedFile((HEADER + _UNIT.format(role=box.cluster)).encode()),
+        f"/etc/systemd/system/{unit_of(role)}": RenderedFile((HEADER + _UNIT.format(role=role)).encode()),
     }
 
 
@@ -87,12 +115,7 @@ def _server(design: StoreDesign, box: Box) -> dict[str, Any]:
     servers = [each for each in design.boxes if each.cluster == "server"]
     settings = _node(design, box) | {
         "tls-san": [box.host, f"{box.name}.{design.domain}", str(box.address)],
-        "cluster-cidr": str(POD_RANGE),
-        "service-cidr": str(SERVICE_RANGE),
-        "flannel-backend": "host-gw",
-        "secrets-encryption": True,
-        "write-kubeconfig-mode": "0600",
-        "disable": list(UNPACKAGED),
+        **_CLUSTER,
     }
     if len(servers) > 1 and box is servers[0]:
         settings["cluster-init"] = True
