@@ -25,7 +25,10 @@ COMMANDS = {
     "store": ("retailops.commands.store:store", "Stores: new, list, show, import, onboard, gates, verify."),
     "plan": ("retailops.commands.plan:plan", "Show what onboarding a store would change now."),
     "run": ("retailops.commands.run:run", "Runs: list, show, events, retry, cancel."),
-    "cloud": ("retailops.commands.cloud:cloud", "Pulumi stacks: preview, up, refresh, destroy, outputs, config, handover, burst."),
+    "cloud": (
+        "retailops.commands.cloud:cloud",
+        "Pulumi stacks: preview, up, refresh, destroy, outputs, config, handover, burst.",
+    ),
     "ci": ("retailops.commands.ci:ci", "A pipeline's commands: plan, apply."),
     "fleet": ("retailops.commands.fleet:fleet", "The whole fleet: status, pause, resume."),
     "lab": ("retailops.commands.lab:lab", "Real hosts on this computer: up, status, cut, heal, shell, down."),

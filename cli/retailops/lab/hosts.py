@@ -15,21 +15,6 @@ WITHHELD = ("SYS_TIME", "SYS_MODULE")
 _CAPABILITIES = ("--capability=all", f"--drop-capability={','.join('CAP_' + name for name in WITHHELD)}")
 _SYSCALLS = "--system-call-filter=@mount @keyring bpf perf_event_open"
 
-_KERNEL = """[Unit]
-Description=The kernel settings that a kubelet wants, shown where they can't be set: the kernel is the computer's
-DefaultDependencies=no
-Before=sysinit.target
-
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart=/bin/sh -c 'mkdir -p /run/kernel; for pair in vm/overcommit_memory=1 kernel/panic=10 kernel/panic_on_oops=1; do \
-    shown="/run/kernel/$(basename "$${pair%%=*}")"; echo "$${pair##*=}" >"$$shown"; mount --bind "$$shown" "/proc/sys/$${pair%%=*}"; done'
-
-[Install]
-WantedBy=sysinit.target
-"""
-
 _BOOT = """
 for group in "$@"; do [ "$group" = -- ] && break; echo $$ >"$group/cgroup.procs" || exit 70; shift; done; shift
 mount -t overlay -o "$OVERLAY" overlay "$ROOT" && exec "$@"
@@ -55,18 +40,8 @@ def prepare(topology: Topology, machine: Machine) -> None:
     (upper / "etc/hostname").write_text(machine.name + "\n")
     (upper / "etc/hosts").write_text(f"127.0.0.1 localhost\n127.0.1.1 {machine.name}\n::1 localhost\n")
     (upper / "etc/machine-id").write_text(secrets.token_hex(16) + "\n")
-    if machine.role == "cloud":
-        _show_kernel(upper)
     _keys(topology, upper, own)
     (own / "ready").touch()
-
-
-def _show_kernel(upper: Path) -> None:
-    unit = upper / "etc/systemd/system/lab-kernel.service"
-    wants = unit.parent / "sysinit.target.wants" / unit.name
-    wants.parent.mkdir(parents=True)
-    unit.write_text(_KERNEL)
-    wants.symlink_to(f"../{unit.name}")
 
 
 def _keys(topology: Topology, upper: Path, own: Path) -> None:
