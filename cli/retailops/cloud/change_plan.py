@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +12,8 @@ from retailops.cloud.inputs import Inputs
 from retailops.errors import GateNotMet, Interrupted, RetailopsError, Unreachable
 from retailops.ports import Ports, Revision, StackRequest, StackResult
 
-WORKERS = 4
+WORKERS = min(4, max(2, os.cpu_count() or 2))
+"""Each has a program of its own to start, which costs CPU: more than cores only slow each other."""
 RequestOf = Callable[[WantedStack], StackRequest]
 """Opens one stack: its state, its passphrase and a kubeconfig; raises `Unreachable` where its cluster does not answer."""
 
