@@ -6,7 +6,7 @@ import threading
 import uuid
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from retailops.engine import urns
@@ -17,29 +17,13 @@ from retailops.engine.importing import imported, wants_import
 from retailops.engine.journalled import Changes
 from retailops.engine.lacking import Lacking
 from retailops.engine.provider_set import ProviderSet
-from retailops.engine.providers.port import Builder, OnLine
+from retailops.engine.providers.port import Builder
 from retailops.engine.registration import Registration
+from retailops.engine.running import Run
 from retailops.engine.state.checkpoint import Resource
 from retailops.engine.steps import Decision, Step, decide, ignoring
-from retailops.engine.values import MASK, UNKNOWN, plain, seal
+from retailops.engine.values import UNKNOWN, plain, seal
 from retailops.errors import RetailopsError
-
-
-@dataclass(frozen=True)
-class Run:
-    """What a deployment is told: names, whether it only previews, the secret texts to mask, and where lines go."""
-
-    project: str
-    stack: str
-    dry_run: bool
-    known_secrets: tuple[str, ...] = ()
-    on_line: OnLine = field(default=lambda _line: None)
-
-    def hide(self, text: str) -> str:
-        """The text without any known secret."""
-        for known in self.known_secrets:
-            text = text.replace(known, MASK)
-        return text
 
 
 class Deployment:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from retailops.engine import urns
-from retailops.engine.deployment import Deployment, Run
+from retailops.engine.deployment import Deployment
 from retailops.engine.host_pool import HostPool
 from retailops.engine.journalled import Changes
 from retailops.engine.passes import Pass
@@ -21,6 +21,7 @@ from retailops.engine.project import Project, load_project, load_settings, resol
 from retailops.engine.provider_set import ProviderSet
 from retailops.engine.providers.port import Factory, OnLine
 from retailops.engine.refreshing import refresh
+from retailops.engine.running import Run
 from retailops.engine.stack_references import StackReferences
 from retailops.engine.state import locking
 from retailops.engine.state.backend import Backend

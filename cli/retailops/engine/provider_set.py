@@ -9,17 +9,15 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from retailops.engine import urns
 from retailops.engine.providers.port import Builder, Factory, OnLine, Provider, Settings
 from retailops.engine.registration import Registration
+from retailops.engine.running import Run
 from retailops.engine.state.checkpoint import Resource, State
 from retailops.engine.values import UNKNOWN, has_unknown, plain
 from retailops.errors import RetailopsError
-
-if TYPE_CHECKING:
-    from retailops.engine.deployment import Run
 
 
 class ProviderSet:
