@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+from retailops.drivers.sqlite import use_wal
 from retailops.errors import Interrupted, RetailopsError
 from retailops.ports import Execute, Json, RunKey, Step
 
@@ -183,7 +184,7 @@ def _prepare(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(path, timeout=WAIT_SECONDS)
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            use_wal(connection)
         finally:
             connection.close()
     except (OSError, sqlite3.DatabaseError) as error:

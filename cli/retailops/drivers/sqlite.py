@@ -5,12 +5,26 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from retailops.errors import RetailopsError
 
 WAIT_SECONDS = 30.0
+
+
+def use_wal(connection: sqlite3.Connection) -> None:
+    """Puts the database into WAL mode; SQLite itself does not wait when somebody else opens a new one at the same moment."""
+    end = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.02)
 
 
 class Database:
@@ -55,7 +69,7 @@ class Database:
                 self._path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
             )
             connection.row_factory = sqlite3.Row
-            connection.execute("PRAGMA journal_mode = WAL")
+            use_wal(connection)
             connection.execute("PRAGMA synchronous = FULL")
             connection.executescript(self._schema)
             self._connection = connection

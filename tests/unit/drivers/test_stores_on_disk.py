@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,6 +20,7 @@ from retailops.drivers.clock import SystemClock
 from retailops.drivers.evidence import SqliteEvidence
 from retailops.drivers.journal import SqliteJournal
 from retailops.drivers.locks import FileLocks
+from retailops.drivers.sqlite import use_wal
 from retailops.errors import Locked, RetailopsError
 from retailops.ports import Evidence
 
@@ -163,3 +166,17 @@ def test_the_next_holder_waits_for_the_tools_of_a_killed_one(tmp_path: Path) -> 
 def test_a_name_that_is_a_path_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(RetailopsError, match="no name of a lock"):
         FileLocks(tmp_path, SystemClock()).take(name, "x")
+
+
+def test_a_file_that_another_process_is_just_making_is_waited_for(tmp_path: Path) -> None:
+    """SQLite answers `database is locked` at once to whoever asks for WAL while somebody else writes."""
+    path = tmp_path / "new.sqlite"
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as first:
+        first.execute("CREATE TABLE made (x)")
+        first.execute("BEGIN IMMEDIATE")
+        end = threading.Timer(0.2, lambda: first.execute("COMMIT"))
+        end.start()
+        with contextlib.closing(sqlite3.connect(path)) as second:
+            use_wal(second)
+            assert second.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        end.join()
