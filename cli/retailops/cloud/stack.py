@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from retailops.cloud.catalog import wanted
+from retailops.cloud.scaling import standing
 from retailops.errors import FleetError
 from retailops.model.chain import FleetFile
 from retailops.model.clouds import Cloud
@@ -21,7 +22,7 @@ def cloud_of(chain: FleetFile, name: str) -> Cloud | None:
 def request(
     root: Path, chain: FleetFile, cloud: Cloud, resolve: Secrets, passphrase: Path, kubeconfig: Path | None
 ) -> StackRequest:
-    """One stack a cloud, named after it, its state beside the stores' ones.
+    """One stack a cloud, named after it, its state beside the stores' ones; as large as a promotion that is under way asks for.
 
     Raises `FleetError` where the cloud has no stack, or is private and nobody says which cluster is meant.
     """
@@ -30,11 +31,12 @@ def request(
             f"the stack of {cloud.id} needs its cluster",
             resolution="Name it: --kubeconfig FILE (any conformant cluster).",
         )
-    stack = wanted(root, cloud.kind, cloud.id)
+    stack, bursts = wanted(root, cloud.kind, cloud.id), root / chain.state.path / "bursts"
+    scaled = {f"{cloud.kind}:{key}": value for key, value in standing(bursts, cloud.id).items()}
     return StackRequest(
         program=stack.program,
         stack=stack.stack,
-        config=stack.config,
+        config={**stack.config, **scaled},
         state=chain.state.bucket or str(root / chain.state.path / "stacks"),
         passphrase_file=passphrase,
         kubeconfig=kubeconfig,
