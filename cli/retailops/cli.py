@@ -104,7 +104,7 @@ def _open_records(root: Path, simulate: bool) -> Records:
     from retailops.drivers.evidence import SqliteEvidence
     from retailops.drivers.journal import SqliteJournal
     from retailops.drivers.locks import FileLocks
-    from retailops.drivers.revisions import SqliteRevisions
+    from retailops.drivers.revisions import SqlitePauses, SqliteRevisions
     from retailops.model import load_chain
 
     state = root / load_chain(root).state.path / ("simulated" if simulate else "")
@@ -116,6 +116,7 @@ def _open_records(root: Path, simulate: bool) -> Records:
         clock,
         SqliteEvidence(state / "evidence.sqlite"),
         SqliteRevisions(state / "revisions.sqlite"),
+        SqlitePauses(state / "revisions.sqlite"),
     )
 
 

@@ -59,3 +59,9 @@ def test_status_names_what_is_late(run: Run, chain: Path) -> None:
         "applied": 1,
         "deferred": 1,
     }
+
+
+def test_the_whole_fleet_stops_where_there_is_no_lab_and_no_world_to_act_on(run: Run) -> None:
+    assert run("fleet", "pause", "--reason", "盘点").output.startswith("paused by ")
+    assert ": 盘点\n" in run("fleet", "status").output
+    assert run("fleet", "resume").output.startswith("resumed; it was paused by ")

@@ -16,6 +16,7 @@ from retailops.ports import (
     EvidenceStore,
     Journal,
     Locks,
+    Pauses,
     Ports,
     Revisions,
     Secrets,
@@ -35,6 +36,7 @@ class Records:
     clock: Clock
     evidence: EvidenceStore
     revisions: Revisions | None
+    pauses: Pauses | None
 
 
 @dataclass
@@ -85,7 +87,7 @@ class App:
     def records(self) -> Records:
         if self.open_records is None:
             ports = self.ports
-            return Records(ports.journal, ports.locks, ports.clock, ports.evidence, ports.revisions)
+            return Records(ports.journal, ports.locks, ports.clock, ports.evidence, ports.revisions, ports.pauses)
         return self.open_records(self.root, self.simulate)
 
 

@@ -9,10 +9,10 @@ from datetime import timedelta
 
 import click
 
-from retailops.commands.app import App, pass_app
+from retailops.commands.app import App, Records, pass_app
 from retailops.commands.console import Console, output_option
 from retailops.errors import GateNotMet, UsageError
-from retailops.ports import Pause, Pauses, Ports, Revisions
+from retailops.ports import Pause, Pauses, Revisions
 
 
 @click.group()
@@ -29,8 +29,9 @@ def pause(app: App, console: Console, reason: str) -> None:
 
     Example: retailops fleet pause --reason "payment outage, 13:40"
     """
-    pauses, _ = _state(app.ports)
-    asked = Pause(f"{getpass.getuser()}@{socket.gethostname()}", app.ports.clock.now(), reason)
+    records = app.records
+    pauses, _ = _state(records)
+    asked = Pause(f"{getpass.getuser()}@{socket.gethostname()}", records.clock.now(), reason)
     held = pauses.pause(asked)
     console.line(_shown(held) if held == asked else f"was paused already: {_shown(held)}")
     console.result({"paused": True, "by": held.by, "at": held.at.isoformat(), "reason": held.reason})
@@ -44,7 +45,7 @@ def resume(app: App, console: Console) -> None:
 
     Example: retailops fleet resume
     """
-    pauses, _ = _state(app.ports)
+    pauses, _ = _state(app.records)
     ended = pauses.resume()
     console.line(f"resumed; it was {_shown(ended)}" if ended else "the fleet was not paused")
     console.result({"paused": False, "changed": ended is not None})
@@ -60,8 +61,9 @@ def status(app: App, console: Console, check: bool, days: int) -> None:
 
     Example: retailops fleet status --check --days 3
     """
-    pauses, revisions = _state(app.ports)
-    held, known, now = pauses.current(), revisions.every(), app.ports.clock.now()
+    records = app.records
+    pauses, revisions = _state(records)
+    held, known, now = pauses.current(), revisions.every(), records.clock.now()
     late = [item for item in known if item.deferred and now - item.deferred > timedelta(days=days)]
     console.line(_shown(held) if held else "not paused")
     counts = Counter(item.status for item in known)
@@ -94,10 +96,11 @@ def status(app: App, console: Console, check: bool, days: int) -> None:
         )
 
 
-def _state(ports: Ports) -> tuple[Pauses, Revisions]:
-    if ports.pauses is None or ports.revisions is None:
+def _state(records: Records) -> tuple[Pauses, Revisions]:
+    """Neither needs a lab or a world to act on: whoever has the fleet repository can stop everything."""
+    if records.pauses is None or records.revisions is None:
         raise UsageError("this world keeps no revisions")
-    return ports.pauses, ports.revisions
+    return records.pauses, records.revisions
 
 
 def _shown(pause: Pause) -> str:
