@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Literal
 
 from retailops.cloud.burst import Burst, Scale
 from retailops.errors import GateNotMet, RetailopsError, UsageError
+from retailops.model.writing import write_whole
 from retailops.ports import Evidence, Json, OnLine, Ports, StackRequest, Web
 
 GATE = "burst"
@@ -157,9 +157,4 @@ def _all(folder: Path) -> list[Running]:
 def _write(folder: Path, running: Running) -> None:
     """On disk when it returns."""
     folder.mkdir(parents=True, exist_ok=True)
-    half = folder / f".{running.event}.{os.getpid()}.tmp"
-    with half.open("w") as file:
-        json.dump(vars(running), file, indent=2)
-        file.flush()
-        os.fsync(file.fileno())
-    half.replace(folder / f"{running.event}.json")
+    write_whole(folder / f"{running.event}.json", json.dumps(vars(running), indent=2))

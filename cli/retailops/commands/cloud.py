@@ -198,14 +198,13 @@ def _of_cloud(app: App, chain: FleetFile, cloud: Cloud, chosen: dict[str, Any]) 
     if given := [key for key in ("stack", "state") if chosen[key]]:
         raise UsageError(f"--{given[0]} goes with --program; a cloud's stack has its own")
     from retailops.cloud.stack import request
-    from retailops.edge.stack import own_passphrase
+    from retailops.edge.stack import passphrase_file
 
     alone = chain.environment == "lab" and not app.simulate and not _has_lab(app.root)
     secrets = app.open_secrets(app.root) if app.open_secrets else app.ports.secrets
     passphrase: Path | None = chosen["passphrase_file"]
     if passphrase is None:
-        own = app.root / chain.state.path / "keys" / "stacks"
-        passphrase = secrets.file(chain.state.passphrase) if chain.state.passphrase else own_passphrase(own)
+        passphrase = passphrase_file(app.root / chain.state.path, chain.state, secrets)
     made = request(app.root, chain, cloud, secrets, passphrase, chosen["kubeconfig"])
     stacks = app.choose_stacks() if alone and app.choose_stacks else app.ports.stacks
     return Target(stacks, made, cloud=cloud.id)

@@ -148,14 +148,12 @@ def _target(app: App, wanted: Burst, chosen: dict[str, Any]) -> Target:
     if given := [key for key in ("stack", "state", "passphrase_file") if chosen[key]]:
         raise UsageError(f"--{given[0].replace('_', '-')} goes with --program; the fleet's own stack has its own")
     from retailops.cloud import catalog
-    from retailops.edge.stack import own_passphrase
+    from retailops.edge.stack import passphrase_file
     from retailops.model import load_chain
 
     stack, kept = catalog.wanted(app.root, "public", wanted.cloud), load_chain(app.root).state
     folder = app.root / kept.path
-    passphrase = (
-        app.ports.secrets.file(kept.passphrase) if kept.passphrase else own_passphrase(folder / "keys" / "stacks")
-    )
+    passphrase = passphrase_file(folder, kept, app.ports.secrets)
     state = kept.bucket or str(folder / "stacks")
     return Target(StackRequest(stack.program, stack.stack, stack.config, state, passphrase), stack.project)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from retailops import assets
 from retailops.edge.artifacts import TILL, Artifacts
 from retailops.model import StoreDesign, load_chain
+from retailops.model.chain import State
 from retailops.ports import Secrets, StackRequest
 from retailops.render.policy_waivers import policy_waivers
 from retailops.render.stack_config import TILL_IMAGE, edge_stack_config
@@ -22,7 +23,7 @@ def request(
     """One stack a store, named after it; the state is where fleet.yaml says, beside it in a lab."""
     state = load_chain(root).state
     folder = root / state.path
-    passphrase = resolve.file(state.passphrase) if state.passphrase else own_passphrase(folder / "keys" / "stacks")
+    passphrase = passphrase_file(folder, state, resolve)
     return StackRequest(
         program=assets.path("stacks", PROJECT),
         stack=design.id,
@@ -35,7 +36,12 @@ def request(
     )
 
 
-def own_passphrase(path: Path) -> Path:
+def passphrase_file(folder: Path, state: State, resolve: Secrets) -> Path:
+    """What opens the secrets of the fleet's stacks: the one that fleet.yaml names, else the lab's own in the state's `folder`."""
+    return resolve.file(state.passphrase) if state.passphrase else _own(folder / "keys" / "stacks")
+
+
+def _own(path: Path) -> Path:
     """A lab's own passphrase, made once."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
