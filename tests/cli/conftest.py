@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from ci_chain import Chain
 from click.testing import CliRunner, Result
 
 from retailops.cli import main
@@ -36,3 +37,10 @@ def run(chain: Path) -> Run:
         return CliRunner().invoke(main, ["--fleet", str(chain), *words])
 
     return call
+
+
+@pytest.fixture
+def ops(chain: Path, run: Run) -> Chain:
+    made = Chain(chain, run)
+    made.settle()
+    return made

@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from retailops.errors import FleetError
+from retailops.cloud.catalog import EDGE
+from retailops.errors import FleetError, UsageError
 from retailops.plan import digest
 
 Form = Literal["changes", "same", "deferred", "refused", "failed"]
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,12 @@ class StackChange:
 
 @dataclass(frozen=True)
 class ChangePlan:
-    """`changes` are the stacks whose inputs moved; `unchanged` counts the others, `waiting` those never brought up."""
+    """`changes` are the stacks whose inputs moved; `unchanged` counts the others, `waiting` those never brought up.
 
+    `fleet` is the chain's id.
+    """
+
+    fleet: str
     world: str
     engine: str
     changes: tuple[StackChange, ...]
@@ -48,6 +53,18 @@ class ChangePlan:
 
     def of(self, form: Form) -> tuple[StackChange, ...]:
         return tuple(change for change in self.changes if change.form == form)
+
+    @property
+    def stores(self) -> int:
+        """How many stores an apply would touch, or tries to; clouds are not of them."""
+        return sum(change.project == EDGE for change in (*self.of("changes"), *self.of("deferred")))
+
+    def check_origin(self, fleet: str, world: str) -> None:
+        """Raises `UsageError` for a plan of another fleet or world."""
+        if self.fleet != fleet:
+            raise UsageError(f"the plan is of the fleet {self.fleet}, this is {fleet}")
+        if self.world != world:
+            raise UsageError(f"the plan was made in the world {self.world}, this is {world}")
 
     @property
     def digest(self) -> str:
@@ -66,7 +83,14 @@ class ChangePlan:
             StackChange(**{**item, "steps": tuple((op, urn) for op, urn in item["steps"])})
             for item in document["changes"]
         )
-        return cls(document["world"], document["engine"], changes, document["unchanged"], tuple(document["waiting"]))
+        return cls(
+            document["fleet"],
+            document["world"],
+            document["engine"],
+            changes,
+            document["unchanged"],
+            tuple(document["waiting"]),
+        )
 
 
 def read_change_plan(path: Path) -> ChangePlan:

@@ -14,6 +14,7 @@ from retailops.cloud.change import ChangePlan, StackChange
 from retailops.cloud.change_plan import WORKERS, RequestOf, preview
 from retailops.cloud.inputs import Inputs
 from retailops.errors import Interrupted, Locked, PendingChanges, RetailopsError, Unreachable, UsageError
+from retailops.model import load_chain
 from retailops.ports import OnLine, Ports, Revision
 from retailops.run.pausing import stop_if_paused
 
@@ -57,7 +58,7 @@ def apply_changes(
     is at the plan's inputs already is left alone.
     """
     assert ports.revisions is not None
-    _may_be_applied(ports, plan, limit)
+    _may_be_applied(ports, load_chain(root).chain.id, plan, limit)
     left = [change for change in plan.changes if not _is_there(ports, change)]
     stacks = {change.name: wanted(root, change.project, change.stack, image=image) for change in left}
     inputs = Inputs(root)
@@ -70,17 +71,15 @@ def apply_changes(
         return _bring_up(ports, now, stacks, request_of, on_line)
 
 
-def _may_be_applied(ports: Ports, plan: ChangePlan, limit: int) -> None:
-    if plan.world != ports.world:
-        raise UsageError(f"the plan was made in the world {plan.world}, this is {ports.world}")
+def _may_be_applied(ports: Ports, fleet: str, plan: ChangePlan, limit: int) -> None:
+    plan.check_origin(fleet, ports.world)
     if plan.of("refused"):
         raise UsageError("the plan has stacks that a policy refuses", resolution="Mend them and plan again.")
     if plan.of("failed"):
         raise UsageError("the plan has stacks that could not be previewed", resolution="Mend them and plan again.")
-    touched = len(plan.of("changes")) + len(plan.of("deferred"))
-    if touched > limit:
+    if plan.stores > limit:
         raise UsageError(
-            f"the plan touches {touched} stacks; fleet.yaml allows {limit} at once (rollout.limit)",
+            f"the plan touches {plan.stores} stores; fleet.yaml allows {limit} at once (rollout.limit)",
             resolution="Split the change, or raise rollout.limit in a reviewed change.",
         )
 

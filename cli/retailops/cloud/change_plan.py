@@ -19,7 +19,12 @@ RequestOf = Callable[[WantedStack], StackRequest]
 
 
 def plan_changes(
-    ports: Ports, stacks: Iterable[WantedStack], inputs: Inputs, known: Iterable[Revision], request_of: RequestOf
+    ports: Ports,
+    fleet: str,
+    stacks: Iterable[WantedStack],
+    inputs: Inputs,
+    known: Iterable[Revision],
+    request_of: RequestOf,
 ) -> ChangePlan:
     """Previews the stacks whose inputs moved, a few at a time; changes and keeps nothing.
 
@@ -37,7 +42,7 @@ def plan_changes(
             moved.append((stack, now))
     with ThreadPoolExecutor(WORKERS) as pool:
         changes = tuple(pool.map(lambda item: preview(ports, item[0], item[1], request_of), moved))
-    return ChangePlan(ports.world, ports.stacks.engine, changes, unchanged, tuple(waiting))
+    return ChangePlan(fleet, ports.world, ports.stacks.engine, changes, unchanged, tuple(waiting))
 
 
 def preview(ports: Ports, stack: WantedStack, inputs: str, request_of: RequestOf) -> StackChange:

@@ -32,7 +32,7 @@ def _lines(plan: ChangePlan, limit: int) -> Iterator[str]:
     yield from _policies(plan)
     yield "**Price:** not part of this plan."
     yield ""
-    yield f"**Form:** {_form(len(plan.of('changes')) + len(plan.of('deferred')), limit)}"
+    yield f"**Form:** {_form(plan, limit)}"
     yield ""
     yield f"Engine: {plan.engine}. Plan `{plan.digest[:16]}`."
 
@@ -76,12 +76,12 @@ def _policies(plan: ChangePlan) -> Iterator[str]:
     yield ""
 
 
-def _form(count: int, limit: int) -> str:
-    if count == 0:
+def _form(plan: ChangePlan, limit: int) -> str:
+    if not plan.of("changes") and not plan.of("deferred"):
         return "nothing to apply."
-    if count <= limit:
+    if plan.stores <= limit:
         return "applied at once."
-    return f"{count} stacks are more than rollout.limit ({limit}): `ci apply` refuses; split the change."
+    return f"{plan.stores} stores are more than rollout.limit ({limit}): `ci apply` refuses; split the change."
 
 
 def _cell(text: str) -> str:

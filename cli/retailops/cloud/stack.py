@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from retailops.cloud import centre
 from retailops.cloud.catalog import wanted
 from retailops.cloud.scaling import standing
-from retailops.errors import FleetError
+from retailops.errors import FleetError, RetailopsError, Unreachable
 from retailops.model.chain import FleetFile
 from retailops.model.clouds import Cloud
 from retailops.ports import Secrets, StackRequest
@@ -44,3 +47,39 @@ def request(
         refresh=True,
         waivers=policy_waivers(root),
     )
+
+
+@dataclass(frozen=True)
+class AtHand:
+    """Secrets as a pipeline has them: without one of them the cloud is out of reach, and nothing is broken."""
+
+    secrets: Secrets
+    cloud: str
+
+    def file(self, reference: str) -> Path:
+        try:
+            return self.secrets.file(reference)
+        except RetailopsError as error:
+            raise Unreachable(f"{self.cloud}: {error.message}", resolution=error.resolution) from error
+
+
+def request_of_pipeline(
+    root: Path, chain: FleetFile, cloud: Cloud, at_hand: AtHand, passphrase: Path, kubeconfigs: Mapping[str, Path]
+) -> StackRequest:
+    """The same for a pipeline; raises `Unreachable` where the cloud's cluster or a secret of it is not at hand.
+
+    A private cloud's cluster is that of `kubeconfigs`, else of its `credentials`, else the lab's own.
+    """
+    opened = at_hand.file(cloud.credentials) if cloud.credentials else None
+    cluster = kubeconfigs.get(cloud.id)
+    if cloud.kind == "private":
+        cluster = cluster or opened or _of_lab(chain, root / chain.state.path)
+        if cluster is None or not cluster.is_file():
+            what = f"{cluster} is not there" if cluster else "nobody says which its cluster is"
+            raise Unreachable(f"{cloud.id}: {what}", resolution=f"--kubeconfig {cloud.id}=FILE")
+    return request(root, chain, cloud, at_hand, passphrase, cluster)
+
+
+def _of_lab(chain: FleetFile, state: Path) -> Path | None:
+    made = centre.kubeconfig(state / "kubeconfigs")
+    return made if chain.environment == "lab" and made.is_file() else None

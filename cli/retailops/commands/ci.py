@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from retailops.commands.app import App, pass_app
 from retailops.commands.console import Console, output_option
-from retailops.errors import GateNotMet, PartialFailure, ToolError, Unreachable
+from retailops.errors import GateNotMet, PartialFailure, ToolError
 
 if TYPE_CHECKING:
     from retailops.cloud.catalog import WantedStack
+    from retailops.cloud.change_plan import RequestOf
     from retailops.ports import StackRequest
+
+
+class _OfCloud(click.ParamType[tuple[str, Path]]):
+    """`CLOUD=FILE`."""
+
+    name = "cloud"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Path]:
+        cloud, equals, file = str(value).partition("=")
+        if not (cloud and equals and file):
+            self.fail(f"{value!r} is not CLOUD=FILE", param, ctx)
+        return cloud, Path(file)
+
+
+_kubeconfig_option = click.option(
+    "--kubeconfig",
+    "kubeconfigs",
+    type=_OfCloud(),
+    metavar="CLOUD=FILE",
+    multiple=True,
+    help="A private cloud's cluster (default: the cloud's `credentials` in fleet.yaml).",
+)
 
 
 @click.group()
@@ -24,9 +48,12 @@ def ci() -> None:
 @ci.command()
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for `ci apply`.")
 @click.option("--markdown", type=click.Path(path_type=Path, dir_okay=False), help="Write the summary for the review.")
+@_kubeconfig_option
 @output_option
 @pass_app
-def plan(app: App, console: Console, out: Path | None, markdown: Path | None) -> None:
+def plan(
+    app: App, console: Console, out: Path | None, markdown: Path | None, kubeconfigs: tuple[tuple[str, Path], ...]
+) -> None:
     """Show which stacks the fleet repository changes, and how; nothing is changed.
 
     A stack is touched when its input hash differs from its applied revision; only those are previewed. One whose cluster does
@@ -45,9 +72,10 @@ def plan(app: App, console: Console, out: Path | None, markdown: Path | None) ->
 
     ports, root = app.ports, app.root
     known = ports.revisions.every() if ports.revisions else ()
-    stacks = all_stacks(root, image=image(ports))
-    found = plan_changes(ports, stacks, Inputs(root), known, lambda stack: _request(app, console, stack))
-    text = summary(found, load_chain(root).rollout.limit)
+    chain, stacks = load_chain(root), all_stacks(root, image=image(ports))
+    request_of = _requests(app, console, kubeconfigs)
+    found = plan_changes(ports, chain.chain.id, stacks, Inputs(root), known, request_of)
+    text = summary(found, chain.rollout.limit)
     console.line(text.rstrip())
     if out:
         write_whole(out, canonical(found.to_json()).decode())
@@ -70,9 +98,10 @@ def plan(app: App, console: Console, out: Path | None, markdown: Path | None) ->
 @ci.command()
 @click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--wait", default=0, show_default=True, type=click.IntRange(0), help="Seconds to wait for another apply.")
+@_kubeconfig_option
 @output_option
 @pass_app
-def apply(app: App, console: Console, plan_file: Path, wait: int) -> None:
+def apply(app: App, console: Console, plan_file: Path, wait: int, kubeconfigs: tuple[tuple[str, Path], ...]) -> None:
     """Apply exactly a saved plan; refuse, touching nothing, where inputs or world moved since.
 
     Ends with 0 also where a store could not be reached: it is deferred, and `fleet status --check` alarms by age. Ends with 4
@@ -91,7 +120,7 @@ def apply(app: App, console: Console, plan_file: Path, wait: int) -> None:
     with one_applier(ports, wait):
         limit = load_chain(root).rollout.limit
         done = apply_changes(
-            ports, root, saved, limit, image(ports), lambda stack: _request(app, console, stack), console.line
+            ports, root, saved, limit, image(ports), _requests(app, console, kubeconfigs), console.line
         )
     mark = " (SIMULATED)" if app.simulate else ""
     console.line(f"{len(done.done)} applied, {len(done.deferred)} deferred, {len(done.failed)} failed{mark}")
@@ -112,11 +141,24 @@ def apply(app: App, console: Console, plan_file: Path, wait: int) -> None:
         )
 
 
-def _request(app: App, console: Console, stack: WantedStack) -> StackRequest:
+def _requests(app: App, console: Console, kubeconfigs: Iterable[tuple[str, Path]]) -> RequestOf:
+    """What opens each stack: a store's by its node, a cloud's by what is at hand here."""
     from retailops.cloud.catalog import EDGE
+    from retailops.cloud.stack import AtHand, cloud_of, request_of_pipeline
     from retailops.edge.apps import stack_request
+    from retailops.edge.stack import passphrase_file
+    from retailops.model import load_chain
     from retailops.onboarding.onboard import open_context
 
-    if stack.project != EDGE:
-        raise Unreachable(f"ci reaches stores' stacks in this release: retailops cloud up {stack.stack} does this one")
-    return stack_request(open_context(app.ports, app.root, stack.stack, console.line))
+    chain, given = load_chain(app.root), dict(kubeconfigs)
+
+    def request_of(stack: WantedStack) -> StackRequest:
+        if stack.project == EDGE:
+            return stack_request(open_context(app.ports, app.root, stack.stack, console.line))
+        cloud = cloud_of(chain, stack.stack)
+        assert cloud
+        at_hand = AtHand(app.ports.secrets, cloud.id)
+        passphrase = passphrase_file(app.root / chain.state.path, chain.state, at_hand)
+        return request_of_pipeline(app.root, chain, cloud, at_hand, passphrase, given)
+
+    return request_of

@@ -112,6 +112,11 @@ def up(app: App, /, console: Console, **chosen: Any) -> None:
             from retailops.onboarding.revisions import keep_applied
 
             keep_applied(app.ports, app.root, target.store)
+        elif target.cloud and app.records.revisions:
+            from retailops.onboarding.revisions import keep_cloud_applied
+
+            now = app.records.clock.now()
+            keep_cloud_applied(app.records.revisions, app.root, target.request.program.name, target.cloud, now)
 
 
 @cloud.command()

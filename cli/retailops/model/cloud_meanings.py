@@ -13,7 +13,7 @@ CLOUD_MEANINGS: dict[str, dict[str, str]] = {
         "region": "The provider's word for the place.",
         "zones": "The provider's zones; a public cloud spans two at least.",
         "prefixes": "What for -> prefix; within 10.0.0.0/10. A public cloud's network is `nodes`.",
-        "credentials": "Reference to the provider's key.",
+        "credentials": "Reference to the provider's key; for a private cloud, to its cluster's kubeconfig, which `retailops ci` uses.",
         "owner": "The team that looks after it.",
         "costCentre": "Who pays.",
         "version": "Of its Kubernetes; the provider's default without it.",

@@ -1,17 +1,18 @@
-"""A store's stack that was brought up is known to CI: its applied revision is kept."""
+"""A stack that was brought up is known to CI: its applied revision is kept."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from retailops.cloud import revise
-from retailops.cloud.catalog import EDGE, wanted
+from retailops.cloud.catalog import EDGE, WantedStack, wanted
 from retailops.cloud.inputs import Inputs
 from retailops.edge.artifacts import TILL, read_artifacts
-from retailops.ports import Json, Ports
+from retailops.ports import Json, Ports, Revisions
 from retailops.render.stack_config import TILL_IMAGE
 from retailops.run.stage import Context, Stage
 
@@ -26,8 +27,16 @@ def image(ports: Ports) -> str:
 def keep_applied(ports: Ports, root: Path, store: str) -> None:
     """Says that the store's edge stack is what the fleet repository wants now."""
     if ports.revisions is not None:
-        inputs = Inputs(root).of(wanted(root, EDGE, store, image=image(ports)))
-        ports.revisions.put(revise.applied(EDGE, store, inputs, ports.clock.now()))
+        _keep(ports.revisions, root, wanted(root, EDGE, store, image=image(ports)), ports.clock.now())
+
+
+def keep_cloud_applied(revisions: Revisions, root: Path, kind: str, cloud: str, now: datetime) -> None:
+    """Says that a cloud's stack is what the fleet repository wants now."""
+    _keep(revisions, root, wanted(root, kind, cloud), now)
+
+
+def _keep(revisions: Revisions, root: Path, stack: WantedStack, now: datetime) -> None:
+    revisions.put(revise.applied(stack.project, stack.stack, Inputs(root).of(stack), now))
 
 
 def recording(stage: Stage[Any]) -> Stage[Any]:

@@ -22,7 +22,7 @@ RESOURCES = (
 
 
 class Stacks:
-    """Implements `ports.Stacks`; a stack is named after its store, whose cluster has to be there first."""
+    """Implements `ports.Stacks`; a stack is named after its store, whose cluster has to be there first, or after its cloud."""
 
     engine = "SIMULATED"
 
@@ -36,7 +36,7 @@ class Stacks:
     def up(self, request: StackRequest, on_line: OnLine) -> StackResult:
         with self._world.call(f"up {request.stack}", request.stack) as documents:
             op = _op(documents[request.stack], request)
-            documents[request.stack].setdefault("stacks", {})["edge"] = _inputs(request)
+            documents[request.stack].setdefault("stacks", {})[request.program.name] = _inputs(request)
         on_line(f"SIMULATED: stack {request.stack} is up")
         return _result(request, op)
 
@@ -46,7 +46,7 @@ class Stacks:
 
     def destroy(self, request: StackRequest, on_line: OnLine) -> StackResult:  # noqa: ARG002
         with self._world.call(f"destroy {request.stack}", request.stack) as documents:
-            documents[request.stack].get("stacks", {}).pop("edge", None)
+            documents[request.stack].get("stacks", {}).pop(request.program.name, None)
             return _result(request, "delete")
 
     def outputs(self, request: StackRequest) -> Mapping[str, Json]:
@@ -54,10 +54,11 @@ class Stacks:
 
 
 def _op(store: Document, request: StackRequest) -> str:
+    project = request.program.name
     server = [name for name in store.get("hosts", {}) if "edge" in machine(store, name)["plays"]]
-    if not server:
+    if project == "edge" and not server:
         raise Unreachable(f"the cluster of {request.stack} does not answer", resolution="Run the stage edge first.")
-    known = store.get("stacks", {}).get("edge")
+    known = store.get("stacks", {}).get(project)
     return "create" if known is None else "same" if known == _inputs(request) else "update"
 
 
