@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,11 @@ def survey_here() -> tuple[Choice, ...]:
     from retailops.drivers.survey import survey
 
     return survey(_artifacts())
+
+
+@cache
+def _stand_ins() -> tuple[str, ...]:
+    return tuple(f"{c.chosen} for {c.production}" for c in survey_here() if c.stands_in and c.need != "hosts")
 
 
 def _artifacts() -> Path:
@@ -63,7 +69,6 @@ def _lab(root: Path, chain: FleetFile) -> Ports:
     configurator, prober = AnsibleConfigurator(assets.path("playbooks")), SshProber()
     members = Members(configurator, prober, _cluster())
     cloud = CloudPorts(lab.LabMachines(here.id), members, lab.LabRecords(here.id))
-    stand_ins = tuple(f"{c.chosen} for {c.production}" for c in survey_here() if c.stands_in and c.need != "hosts")
     return Ports(
         world="lab",
         sites=here.sites,
@@ -75,7 +80,7 @@ def _lab(root: Path, chain: FleetFile) -> Ports:
         lines=here.lines,
         verifier=TestinfraVerifier(),
         artifacts=members.artifacts,
-        stands_in=stand_ins,
+        find_stand_ins=_stand_ins,
         signatures=signing.of_lab(root, chain.chain.id, state),
         **_own(root, state, SystemClock()),
     )
@@ -97,7 +102,7 @@ def _simulated(root: Path, chain: FleetFile) -> Ports:
         lines=world.lines,
         verifier=world.verifier,
         artifacts=world.artifacts,
-        stands_in=twin.STANDS_IN,
+        find_stand_ins=lambda: twin.STANDS_IN,
         signatures=signing.of_simulation(root, chain.chain.id, root / chain.state.path, chain.environment == "lab"),
         **_own(root, state, world.clock),
     )

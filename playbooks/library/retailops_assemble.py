@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import tempfile
-import time
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.retailops_lock import hold_lock
 
 DOCUMENTATION = """
 module: retailops_assemble
@@ -34,22 +33,6 @@ paths:
   description: Files that were written, or would be.
   type: list
 """
-
-LOCK = Path("/run/retailops.lock")
-LOCK_SECONDS = 300
-
-
-def hold_lock():
-    handle = os.open(LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    end = time.monotonic() + LOCK_SECONDS
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-        except BlockingIOError:
-            if time.monotonic() > end:
-                return False
-            time.sleep(0.1)
 
 
 def joined(folder):
@@ -75,8 +58,7 @@ def main():
         argument_spec={"files": {"type": "dict", "required": True}, "mode": {"type": "str", "default": "0600"}},
         supports_check_mode=True,
     )
-    if not module.check_mode and not hold_lock():
-        module.fail_json(msg=f"another step has held {LOCK} for {LOCK_SECONDS} s")
+    hold_lock(module)
     written = []
     for name, folder in sorted(module.params["files"].items()):
         path, content = Path(name), joined(folder)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import fcntl
 import grp
 import hashlib
 import json
@@ -14,10 +13,10 @@ import os
 import pwd
 import stat
 import tempfile
-import time
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.retailops_lock import hold_lock
 
 DOCUMENTATION = """
 module: retailops_files
@@ -70,9 +69,7 @@ removed:
   type: list
 """
 
-LOCK = Path("/run/retailops.lock")
 RECORD = Path("/var/lib/retailops/files.json")
-LOCK_SECONDS = 300
 
 FILE = {
     "path": {"type": "str", "required": True},
@@ -166,20 +163,6 @@ def write_record(paths, unsettled):
         put(RECORD, content, (None, 0o600, 0, 0), lambda _half: None)
 
 
-def hold_lock():
-    """The node's lock of changing steps: a task outlives its SSH session, so a resumed step waits for it."""
-    handle = os.open(LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    end = time.monotonic() + LOCK_SECONDS
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError as error:
-            if time.monotonic() > end:
-                raise Refused(f"another step has held {LOCK} for {LOCK_SECONDS} s") from error
-            time.sleep(0.1)
-
-
 def stale_of(prune, wanted, ours):
     """What we wrote under `prune`, is not wanted now, and is still there."""
     stale = (path for path in ours if path.startswith(tuple(prune)) and path not in wanted)
@@ -222,8 +205,8 @@ def apply(module, todo, stale, ours, unsettled):
 
 def settle(module):
     """Ends the play: the handlers of all that this play handles have run."""
+    hold_lock(module)
     if not module.check_mode:
-        hold_lock()
         ours, unsettled = read_record()
         rest = {path for path in unsettled if path in ours and path not in module.params["wanted"]}
         if rest != unsettled:
@@ -232,8 +215,7 @@ def settle(module):
 
 
 def converge(module):
-    if not module.check_mode:
-        hold_lock()
+    hold_lock(module)
     ours, unsettled = read_record()
     states = [(file, state_of(Path(file["path"])), wanted_state(file)) for file in module.params["files"] or ()]
     todo = [item for item in states if item[1] != item[2]]

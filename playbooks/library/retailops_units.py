@@ -4,12 +4,10 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import time
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.retailops_lock import hold_lock
 
 DOCUMENTATION = """
 module: retailops_units
@@ -43,23 +41,8 @@ units:
   type: list
 """
 
-LOCK = Path("/run/retailops.lock")
-LOCK_SECONDS = 300
 UNIT_SECONDS = 240
 TIMED_OUT = 124
-
-
-def hold_lock():
-    handle = os.open(LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    end = time.monotonic() + LOCK_SECONDS
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-        except BlockingIOError:
-            if time.monotonic() > end:
-                return False
-            time.sleep(0.1)
 
 
 def shown(module, units):
@@ -106,8 +89,7 @@ def main():
     names = ("running", "masked", "reload", "restart")
     module = AnsibleModule(argument_spec=dict.fromkeys(names, listed), supports_check_mode=True)
     running, masked, reload, restart = (module.params[name] for name in names)
-    if not module.check_mode and not hold_lock():
-        module.fail_json(msg=f"another step has held {LOCK} for {LOCK_SECONDS} s")
+    hold_lock(module)
     states = shown(module, sorted({*running, *masked, *reload, *restart}))
     if not module.check_mode and (
         reload or restart or any(s.get("NeedDaemonReload") == "yes" for s in states.values())

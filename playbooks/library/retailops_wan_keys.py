@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import subprocess
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.retailops_lock import hold_lock
 
 DOCUMENTATION = """
 module: retailops_wan_keys
@@ -38,8 +38,6 @@ made:
   type: list
 """
 
-LOCK = Path("/run/retailops.lock")
-
 
 def put(path, content, mode):
     half = path.with_name(f".{path.name}.{os.getpid()}")
@@ -63,8 +61,7 @@ def main():
     folder, names = Path(module.params["folder"]), module.params["interfaces"]
     made = [name for name in names if not (folder / f"{name}.key").is_file() or not (folder / f"{name}.pub").is_file()]
     if made and not module.check_mode:
-        handle = os.open(LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        hold_lock(module)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.chmod(0o700)
         for name in made:

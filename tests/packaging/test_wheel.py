@@ -32,6 +32,7 @@ def test_the_wheel_carries_stacks_playbooks_and_k3s(wheel: Path) -> None:
         "stacks/edge/Pulumi.yaml",
         "playbooks/wan.yml",
         "playbooks/library/retailops_files.py",
+        "playbooks/module_utils/retailops_lock.py",
         "k3s/versions.yaml",
     ):
         assert f"retailops/data/{needed}" in names

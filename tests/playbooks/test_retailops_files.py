@@ -17,9 +17,13 @@ BYTES = bytes(range(256)) + "{{ lookup('pipe','id') }} 门店🏪\r\n".encode()
 RUN = """
 import runpy, sys
 from pathlib import Path
-module = runpy.run_path(sys.argv.pop(1), run_name="module")
+import ansible.module_utils
+path = Path(sys.argv.pop(1))
+ansible.module_utils.__path__.append(str(path.parents[1] / "module_utils"))
+module = runpy.run_path(str(path), run_name="module")
 home = Path(sys.argv.pop(1))
-module["hold_lock"].__globals__.update(LOCK=home / "lock", RECORD=home / "state" / "files.json", LOCK_SECONDS=1)
+module["hold_lock"].__globals__.update(LOCK=home / "lock", LOCK_SECONDS=1)
+module["main"].__globals__.update(RECORD=home / "state" / "files.json")
 module["main"]()
 """
 

@@ -15,8 +15,11 @@ LIBRARY = Path(__file__).parents[2] / "playbooks" / "library"
 RUN = """
 import runpy, sys
 from pathlib import Path
-module = runpy.run_path(sys.argv.pop(1), run_name="module")
-module["main"].__globals__.update(LOCK=Path(sys.argv.pop(1)), LOCK_SECONDS=1)
+import ansible.module_utils
+path = Path(sys.argv.pop(1))
+ansible.module_utils.__path__.append(str(path.parents[1] / "module_utils"))
+module = runpy.run_path(str(path), run_name="module")
+module["hold_lock"].__globals__.update(LOCK=Path(sys.argv.pop(1)), LOCK_SECONDS=1)
 module["main"]()
 """
 

@@ -48,7 +48,7 @@ class Bench:
             locks=nobody,
             secrets=nobody,
             artifacts=root,
-            stands_in=basis.stands_in,
+            find_stand_ins=lambda: basis.stands_in,
             signatures=signatures,
         )
         site = Site("hz0001", (), {}, {})
