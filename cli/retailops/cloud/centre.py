@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
+from retailops.model.writing import write_whole
 from retailops.ports import CloudPorts, OnLine
 
 MACHINE = "cloud1"
 
 
-def up(cloud: CloudPorts, folder: Path, on_line: OnLine) -> Path:
-    """The cluster is there and Ready; returns its admin kubeconfig in `folder`, for `StackRequest.kubeconfig`. May run twice."""
+def up(cloud: CloudPorts, state: Path, on_line: OnLine) -> Path:
+    """The cluster is there and Ready; returns its admin kubeconfig, for `StackRequest.kubeconfig`. May run twice."""
     text = cloud.clusters.serve(cloud.machines.make(MACHINE, on_line), on_line)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, half = tempfile.mkstemp(prefix=f".{MACHINE}.", dir=folder)
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(half).replace(kubeconfig(folder))
-    return kubeconfig(folder)
+    path = kubeconfig(state)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_whole(path, text, 0o600)
+    return path
 
 
-def kubeconfig(folder: Path) -> Path:
-    """Where `up` puts the file (mode 0600); it need not be there."""
-    return folder / f"{MACHINE}.yaml"
+def found(cloud: CloudPorts, state: Path) -> Path | None:
+    """What `up` wrote, while the machine that it was written for stands; None else."""
+    path = kubeconfig(state)
+    return path if path.is_file() and cloud.machines.find(MACHINE) else None
+
+
+def kubeconfig(state: Path) -> Path:
+    """Where `up` puts the file (mode 0600), below the folder of the fleet's state; it need not be there."""
+    return state / "kubeconfigs" / f"{MACHINE}.yaml"

@@ -12,7 +12,7 @@ from retailops.cloud.scaling import standing
 from retailops.errors import FleetError, RetailopsError, Unreachable
 from retailops.model.chain import FleetFile
 from retailops.model.clouds import Cloud
-from retailops.ports import Secrets, StackRequest
+from retailops.ports import CloudPorts, Secrets, StackRequest
 from retailops.render.policy_waivers import policy_waivers
 from retailops.render.stack_config_private import private_secrets
 
@@ -23,24 +23,34 @@ def cloud_of(chain: FleetFile, name: str) -> Cloud | None:
 
 
 def request(
-    root: Path, chain: FleetFile, cloud: Cloud, resolve: Secrets, passphrase: Path, kubeconfig: Path | None
+    root: Path,
+    chain: FleetFile,
+    cloud: Cloud,
+    resolve: Secrets,
+    passphrase: Path,
+    kubeconfig: Path | None,
+    lab: CloudPorts | None = None,
 ) -> StackRequest:
     """One stack a cloud, named after it, its state beside the stores' ones; as large as a promotion that is under way asks for.
 
-    Raises `FleetError` where the cloud has no stack, or is private and nobody says which cluster is meant.
+    In a lab the private cloud is the centre's own cluster, unless `kubeconfig` names another. Raises `FleetError` where the cloud
+    has no stack, or is private and nobody says which cluster is meant.
     """
+    state = root / chain.state.path
     if cloud.kind == "private" and kubeconfig is None:
-        raise FleetError(
-            f"the stack of {cloud.id} needs its cluster",
-            resolution="Name it: --kubeconfig FILE (any conformant cluster).",
-        )
-    stack, bursts = wanted(root, cloud.kind, cloud.id), root / chain.state.path / "bursts"
-    scaled = {f"{cloud.kind}:{key}": value for key, value in standing(bursts, cloud.id).items()}
+        kubeconfig = centre.found(lab, state) if lab else None
+        if kubeconfig is None:
+            raise FleetError(
+                f"the stack of {cloud.id} needs its cluster",
+                resolution="Name it: --kubeconfig FILE (any conformant cluster); in a lab: retailops lab centre.",
+            )
+    stack = wanted(root, cloud.kind, cloud.id)
+    scaled = {f"{cloud.kind}:{key}": value for key, value in standing(state / "bursts", cloud.id).items()}
     return StackRequest(
         program=stack.program,
         stack=stack.stack,
         config={**stack.config, **scaled},
-        state=chain.state.bucket or str(root / chain.state.path / "stacks"),
+        state=chain.state.bucket or str(state / "stacks"),
         passphrase_file=passphrase,
         kubeconfig=kubeconfig,
         secret_config={key: resolve.file(reference) for key, reference in private_secrets(cloud).items()},

@@ -210,7 +210,8 @@ def _of_cloud(app: App, chain: FleetFile, cloud: Cloud, chosen: dict[str, Any]) 
     passphrase: Path | None = chosen["passphrase_file"]
     if passphrase is None:
         passphrase = passphrase_file(app.root / chain.state.path, chain.state, secrets)
-    made = request(app.root, chain, cloud, secrets, passphrase, chosen["kubeconfig"])
+    lab = None if alone else app.ports.cloud
+    made = request(app.root, chain, cloud, secrets, passphrase, chosen["kubeconfig"], lab)
     stacks = app.choose_stacks() if alone and app.choose_stacks else app.ports.stacks
     return Target(stacks, made, cloud=cloud.id)
 

@@ -1,9 +1,10 @@
-"""`retailops demo`: what a newcomer sees first. A lab on this computer and a store opened on it, or the simulated world where no lab can run."""
+"""`retailops demo`: what a newcomer sees first. A lab on this computer, a store opened on it and the centre beside it, or the simulated world."""
 
 from __future__ import annotations
 
 import shutil
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import click
 
 from retailops.commands.app import App, pass_app
 from retailops.commands.console import Console
+from retailops.commands.demo_centre import Centre
 from retailops.errors import RetailopsError
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ MARKER = ".retailops-demo"
 @click.option("--down", is_flag=True, help="Take the demo's lab down and end.")
 @pass_app
 def demo(app: App, folder: Path, down: bool) -> None:
-    """A lab on this computer, and one store opened on it and left running.
+    """A lab on this computer: one store opened on it, and the centre's private cloud beside it; left running.
 
     Takes an earlier demo down first. Where the lab can't run it says what is missing and opens the store in the
     simulated world, marked SIMULATED.
@@ -43,8 +45,12 @@ def demo(app: App, folder: Path, down: bool) -> None:
     app.simulate = app.simulate or not _lab_is_up(console, folder)
     if app.simulate:
         _new_fleet(folder)
-    outcome = _open(app, console, folder)
-    _summary(console, folder, outcome, time.monotonic() - begun)
+    app.fleet = folder.resolve()
+    with nullcontext() if app.simulate else Centre(app, console) as centre:
+        outcome = _open(app, console)
+    _summary(console, folder, outcome, centre, time.monotonic() - begun)
+    if centre and centre.error:
+        raise RetailopsError(f"the centre did not come up: {centre.error}", resolution="retailops lab centre")
 
 
 def _lab_is_up(console: Console, folder: Path) -> bool:
@@ -107,17 +113,16 @@ def _new_fleet(folder: Path) -> None:
     (folder / MARKER).touch()
 
 
-def _open(app: App, console: Console, folder: Path) -> Outcome:
+def _open(app: App, console: Console) -> Outcome:
     from retailops.commands.store_onboard import progress
     from retailops.onboarding.onboard import onboard
     from retailops.onboarding.stages import procedure
 
-    app.fleet = folder.resolve()
     with progress(console, STORE) as on_line:
         return onboard(app.ports, app.root, STORE, on_line, procedure(app.root))
 
 
-def _summary(console: Console, folder: Path, outcome: Outcome, seconds: float) -> None:
+def _summary(console: Console, folder: Path, outcome: Outcome, centre: Centre | None, seconds: float) -> None:
     mark = " · SIMULATED: no real machine was touched" if outcome.world == "SIMULATED" else ""
     console.line()
     console.line(f"{outcome.store} sells, {seconds:.0f} s after `demo` began{mark}")
@@ -130,6 +135,8 @@ def _summary(console: Console, folder: Path, outcome: Outcome, seconds: float) -
                 at = f"{check.since:%H:%M:%S}" if check.since else ""
                 console.line(f"    {check.answer:<24}{at:<10}{check.check.en}")
     console.line()
+    if centre and not centre.error:
+        show_centre(console, centre)
     console.line(f"certificate: {outcome.certificate or 'none: a gate is not met'}")
     console.line(f"stands in here: {'; '.join(outcome.stands_in)}")
     console.line()
@@ -137,6 +144,20 @@ def _summary(console: Console, folder: Path, outcome: Outcome, seconds: float) -
     prefix = f"retailops --fleet {folder}" + (" --simulate" if outcome.world == "SIMULATED" else "")
     for line in _next(outcome, prefix):
         console.line(f"  {line}")
+
+
+def show_centre(console: Console, centre: Centre) -> None:
+    """Which of the private cloud's services run, and what the others wait for."""
+    stack = centre.stack
+    console.line(
+        f"the centre's cluster and its stack {stack['stack']} stand, {centre.seconds:.0f} s after the store began"
+    )
+    waiting = stack["outputs"]["waiting"]
+    for service, address in stack["outputs"]["services"].items():
+        console.line(f"    {service:<24}runs at {address}")
+    for service, lacks in waiting.items():
+        console.line(f"    {service:<24}has its place and waits for {lacks}")
+    console.line()
 
 
 def _held_by(outcome: Outcome) -> str:

@@ -65,6 +65,20 @@ def up(
 
 
 @lab.command()
+@output_option
+@pass_app
+def centre(app: App, console: Console) -> None:
+    """Bring up the centre's own cluster in the fleet's lab, on a machine beside hq; the stores' hosts are left alone.
+
+    `retailops cloud up private` then finds it by itself.
+
+    Example: retailops lab up && retailops lab centre
+    """
+    name = _find(app, None).id
+    console.result({"id": name, "kubeconfig": _centre(app, name, _timed(console))})
+
+
+@lab.command()
 @id_option
 @click.option("--all", "everything", is_flag=True, help="List all labs of this user instead.")
 @output_option
@@ -188,7 +202,7 @@ def _centre(app: App, lab_id: str, say: Callable[[str], None]) -> str:
 
     if lab_id != _find(app, None).id or app.ports.cloud is None:
         raise UsageError(f"lab {lab_id} is not this fleet's own", resolution="Drop --id.")
-    path = centre.up(app.ports.cloud, app.root / load_chain(app.root).state.path / "kubeconfigs", say)
+    path = centre.up(app.ports.cloud, app.root / load_chain(app.root).state.path, say)
     say(f"the centre's cluster is Ready: {path}")
     return str(path)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from pathlib import Path
 
 from retailops.errors import ToolError
+from retailops.model.writing import write_whole
 from retailops.ports import Host, Prober, Reading
 
 PATH = "/etc/rancher/k3s/k3s.yaml"
@@ -20,16 +19,7 @@ def fetch(prober: Prober, host: Host, address: str, folder: Path) -> Path:
     text = prober.read(host, Reading("node_state", {"texts": [PATH]}))["texts"][PATH]
     if not text:
         raise ToolError(f"{host.name} has no {PATH} yet", resolution="Run the stage edge first.")
-    return keep(folder, host.name, _SERVER.sub(rf"\g<1>https://{address}:{API}", text))
-
-
-def keep(folder: Path, name: str, text: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, half = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    path = folder / f"{name}.yaml"
-    Path(half).replace(path)
+    path = folder / f"{host.name}.yaml"
+    write_whole(path, _SERVER.sub(rf"\g<1>https://{address}:{API}", text), 0o600)
     return path

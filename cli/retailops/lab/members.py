@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import threading
@@ -126,14 +125,7 @@ class LabRecords:
         return found
 
     def put(self, key: str, value: Mapping[str, Json]) -> None:
-        path = self._path(key)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}.tmp")
-        with temporary.open("w") as file:
-            json.dump(dict(value), file, indent=2)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        record.write_json(self._path(key), dict(value))
 
     def drop(self, key: str) -> None:
         self._path(key).unlink(missing_ok=True)

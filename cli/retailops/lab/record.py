@@ -6,6 +6,8 @@ import hashlib
 import json
 import os
 import re
+import threading
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -95,12 +97,15 @@ def folder(lab: str) -> Path:
 
 
 def write(record: Record) -> None:
-    """Replaces `lab.json` in one step, on disk when it returns."""
-    target = folder(record.id) / "lab.json"
+    write_json(folder(record.id) / "lab.json", asdict(record))
+
+
+def write_json(target: Path, document: Mapping[str, Any]) -> None:
+    """Replaces a file of a lab's folder in one step, on disk when it returns."""
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = target.with_suffix(f".{os.getpid()}.tmp")
+    temporary = target.with_suffix(f".{os.getpid()}.{threading.get_ident()}.tmp")
     with temporary.open("w") as file:
-        json.dump(asdict(record), file, indent=2)
+        json.dump(document, file, indent=2)
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(target)

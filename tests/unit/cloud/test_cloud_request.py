@@ -6,10 +6,14 @@ import json
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
+
+from retailops.cloud import centre
 from retailops.cloud.stack import cloud_of, request
+from retailops.errors import FleetError
 from retailops.model import load_chain
 from retailops.model.sample.write import write_sample
-from retailops.ports import Secrets
+from retailops.ports import CloudPorts, Secrets
 
 
 def test_a_promotion_under_way_is_not_scaled_back_in(tmp_path: Path) -> None:
@@ -29,3 +33,34 @@ def test_a_promotion_under_way_is_not_scaled_back_in(tmp_path: Path) -> None:
     assert config() == {**usual, "public:size": "7", "public:replicas": "14"}
     burst.write_text(json.dumps({**running, "state": "ended"}))
     assert config() == usual
+
+
+class Standing:
+    """Machines of a lab that has only those `names`."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+    def find(self, name: str) -> str | None:
+        return name if name in self.names else None
+
+
+def test_in_a_lab_the_private_cloud_is_the_centre_s_cluster_while_its_machine_stands(tmp_path: Path) -> None:
+    write_sample(tmp_path, 1)
+    chain = load_chain(tmp_path)
+    private = cloud_of(chain, "private")
+    assert private is not None
+
+    def kubeconfig(*machines: str, named: Path | None = None) -> Path | None:
+        lab = CloudPorts(cast(Any, Standing(*machines)), cast(Any, None), cast(Any, None))
+        return request(tmp_path, chain, private, cast(Secrets, None), tmp_path / "word", named, lab).kubeconfig
+
+    with pytest.raises(FleetError, match="needs its cluster"):
+        kubeconfig("cloud1")
+    written = centre.kubeconfig(tmp_path / ".retailops")
+    written.parent.mkdir(parents=True)
+    written.write_text("kind: Config\n")
+    assert kubeconfig("cloud1") == written
+    assert kubeconfig("cloud1", named=tmp_path / "other") == tmp_path / "other"
+    with pytest.raises(FleetError, match="needs its cluster"):
+        kubeconfig("stall-1")
