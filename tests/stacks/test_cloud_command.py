@@ -66,6 +66,30 @@ def test_a_refusal_is_one_line_and_a_way_out(run: Run, cluster: Cluster) -> None
     assert "Traceback" not in refused.stderr
 
 
+def test_only_targets_are_touched(run: Run, cluster: Cluster, desk: Desk) -> None:
+    desk.write(
+        'n = k8s.core.v1.Namespace("shop", metadata={"name": "shop"})\n'
+        'k8s.core.v1.ConfigMap("c", metadata={"name": "c", "namespace": n.metadata.name}, data={"a": "1"})\n'
+        'k8s.core.v1.Namespace("other", metadata={"name": "other"})\n'
+    )
+    assert run("up", "--target", "shop", "--target-dependents").exit_code == 0
+    assert sorted(path.rsplit("/", 1)[-1] for path in cluster.objects) == ["c", "shop"]
+    replaced = run("preview", "--replace", "c", "--target", "c")
+    assert "± replace  kubernetes:core/v1:ConfigMap c" in replaced.output
+    assert "create" not in replaced.output
+    refused = run("up", "--target", "shpo")
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith("Error: stack dev has no shpo, neither in its program nor in its state\n")
+    assert "Did you mean shop?" in refused.stderr
+    held = run("destroy", "--yes", "--target", "shop")
+    assert held.exit_code == 1
+    assert "ConfigMap c needs core/v1:Namespace shop, which would be deleted" in held.stderr
+    assert "Delete c that stack dev" in run("destroy", "--target", "c").stderr
+    assert run("destroy", "--yes", "--target", "c").exit_code == 0
+    assert list(cluster.objects) == ["/api/v1/namespaces/shop"]
+    assert run("refresh", "--target-dependents").exit_code == 2
+
+
 def test_handover_and_back(run: Run) -> None:
     run("up")
     assert run("handover", "--to", "official").exit_code == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from stack_desk import Desk
 from retailops.drivers import pulumi, pulumi_official
 from retailops.engine.state.crypto import Crypter
 from retailops.errors import GateNotMet, RetailopsError
+from retailops.ports import StackTargets
 
 
 @pytest.fixture
@@ -65,3 +67,20 @@ def test_policies_look_before_the_cli_is_asked(desk: Desk, official: pulumi_offi
     for verb in (official.preview, official.up):
         with pytest.raises(GateNotMet):
             verb(desk.request, desk.lines.append)
+
+
+def test_targets_reach_the_cli_as_urns_and_wildcards(desk: Desk) -> None:
+    urn = "urn:pulumi:dev::proj::kubernetes:core/v1:Namespace::shop"
+    aim = StackTargets((urn, "shop", "kubernetes:core/v1:Namespace::shop", "**shop"), dependents=True, replace=("x",))
+    request = replace(desk.request, targets=aim, refresh=True)
+    names = [
+        urn,
+        "**::shop",
+        "**::kubernetes:core/v1:Namespace::shop",
+        "**$kubernetes:core/v1:Namespace::shop",
+        "**shop",
+    ]
+    some = {"target": names, "target_dependents": True}
+    assert pulumi_official._options(request, "up") == {**some, "refresh": True, "replace": ["**::x"]}
+    assert pulumi_official._options(request, "destroy") == some
+    assert pulumi_official._options(desk.request, "up") == {}

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -65,7 +65,7 @@ class OfficialStacks:
         steps: dict[str, StackStep] = {}
         with self._opened(request) as stack:
             run: Callable[..., Any] = getattr(stack, verb)
-            options = {"refresh": True} if request.refresh and verb in ("preview", "up") else {}
+            options = _options(request, verb)
             try:
                 run(on_output=on_line, on_event=lambda event: _note(event, steps), color="never", **options)
             except Exception as error:
@@ -83,6 +83,26 @@ class OfficialStacks:
             workspace = automation.LocalWorkspace(work_dir=folder, env_vars=_environment(request))
             name = f"organization/{_project(request)}/{request.stack}"
             yield automation.Stack.create_or_select(name, workspace)
+
+
+def _options(request: StackRequest, verb: str) -> dict[str, Any]:
+    aim = request.targets
+    options: dict[str, Any] = {}
+    if aim.names:
+        options |= {"target": _patterns(aim.names), "target_dependents": aim.dependents}
+    if verb in ("preview", "up"):
+        options |= {"refresh": True} if request.refresh else {}
+        options |= {"replace": _patterns(aim.replace)} if aim.replace else {}
+    return options
+
+
+def _patterns(names: Iterable[str]) -> list[str]:
+    """The CLI knows URNs and wildcards only: a short form becomes what ends like it."""
+    found: list[str] = []
+    for name in names:
+        short = [f"**::{name}", *([f"**${name}"] if "::" in name else [])]
+        found += [name] if name.startswith(("urn:", "*")) else short
+    return found
 
 
 def _says(pulumi: str) -> str:

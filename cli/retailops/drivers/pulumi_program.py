@@ -12,12 +12,13 @@ from typing import Any
 
 from retailops import __version__
 from retailops.errors import GateNotMet, RetailopsError
-from retailops.ports import OnLine, PolicyWaiver, StackRequest
+from retailops.ports import OnLine, PolicyWaiver, StackRequest, StackTargets
 
 
 def engine_request(request: StackRequest) -> Any:
     """The same request in the engine's own terms."""
     from retailops.engine.engine import Request
+    from retailops.engine.targeting import Targets
 
     return Request(
         program=request.program,
@@ -28,6 +29,7 @@ def engine_request(request: StackRequest) -> Any:
         secrets=secret_values(request),
         kubeconfig=request.kubeconfig,
         refresh=request.refresh,
+        targets=Targets(request.targets.names, request.targets.dependents, request.targets.replace),
     )
 
 
@@ -96,7 +98,11 @@ def capture(request: StackRequest, on_line: OnLine, version: str) -> None:
         return
     engine = Engine(version, {"kubernetes": lambda settings: open_provider(replace(settings, known=False))})
     with tempfile.TemporaryDirectory() as nowhere:
-        engine.preview(replace(engine_request(request), state=nowhere, refresh=False), on_line, approve)
+        engine.preview(
+            replace(engine_request(replace(request, targets=StackTargets())), state=nowhere, refresh=False),
+            on_line,
+            approve,
+        )
 
 
 def handover(request: StackRequest, to: str) -> bool:

@@ -5,36 +5,39 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 from retailops.engine import urns
 from retailops.engine.aliases import old_urns
-from retailops.engine.deletion import waves
-from retailops.engine.flights import WORKERS, Flights
+from retailops.engine.flights import Flights
 from retailops.engine.importing import imported, wants_import
 from retailops.engine.journalled import Changes
 from retailops.engine.lacking import Lacking
 from retailops.engine.provider_set import ProviderSet
 from retailops.engine.providers.port import Builder
-from retailops.engine.registration import Registration
+from retailops.engine.registration import Registration, wanted
 from retailops.engine.running import Run
 from retailops.engine.state.checkpoint import Resource
 from retailops.engine.steps import Decision, Step, decide, ignoring
+from retailops.engine.targeting import Aim, Targets
 from retailops.engine.values import UNKNOWN, plain, seal
 from retailops.errors import RetailopsError
+
+EVERYTHING = Targets()
 
 
 class Deployment:
     """Thread-safe: gRPC calls `register` and its siblings from many threads at once."""
 
-    def __init__(self, run: Run, changes: Changes, providers: ProviderSet) -> None:
+    def __init__(self, run: Run, changes: Changes, providers: ProviderSet, targets: Targets = EVERYTHING) -> None:
         self.run, self.changes, self.providers = run, changes, providers
+        self.aim = Aim(targets)
         self.steps: list[Step] = []
         self.lacking: list[str] = []
         self.registered: list[Resource] = []
         self._olds = dict(changes.state.live())
+        self._replaced: set[str] = set()
         self._aliases: dict[str, tuple[str, ...]] = {}
         self.unsettled = {item.urn: item for kind, item in changes.state.pending if kind == "updating"}
         self._lock = threading.RLock()
@@ -60,6 +63,8 @@ class Deployment:
                 return self._name_lacking(asked, urn, lacking)
             new = self._wanted(asked, urn)
             old = self._old(asked, urn)
+            if not self.aim.means(new):
+                return self._passed_over(asked, old, new)
             if not asked.custom:
                 return self._component(old, new)
             if asked.type.startswith(urns.PROVIDER_PREFIX):
@@ -98,7 +103,7 @@ class Deployment:
     def outputs(self, urn: str, values: Mapping[str, Any]) -> None:
         with self.flights.one():
             current = self.changes.find(urn)
-            if current is not None:
+            if current is not None and not self.aim.keeps_outputs(urn):
                 self.changes.put(replace(current, outputs=seal(dict(values), self.run.known_secrets)))
 
     def invoke(self, token: str, provider: str, version: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,45 +121,6 @@ class Deployment:
             result: dict[str, Any] = known
             return result
 
-    def delete_unwanted(self) -> None:
-        """After the program's good end: what it no longer registers goes, and what was replaced."""
-        doomed = {
-            key: item
-            for key, item in self.changes.state.resources.items()
-            if item.delete or item.urn not in self.flights.seen
-        }
-        self.delete(doomed)
-
-    def delete(self, doomed: Mapping[str, Resource]) -> None:
-        """Dependents first. Raises the first failure after its wave has ended; refuses protected ones before any."""
-        guarded = [item for item in doomed.values() if item.protect and not item.delete]
-        if guarded:
-            raise RetailopsError(
-                f"{urns.short(guarded[0].urn)} is protected and would be deleted",
-                resolution="Take the option `protect` away in the program and run `up` once, if that is what you want.",
-            )
-        gone = {item.urn for item in doomed.values()}
-        for wave in waves(doomed):
-            with ThreadPoolExecutor(WORKERS) as pool:
-                for failure in pool.map(lambda item: self._try_delete(item, gone), wave):
-                    if failure:
-                        self.flights.errors.append(failure)
-            if self.flights.errors:
-                return
-
-    def _try_delete(self, item: Resource, gone: set[str]) -> Exception | None:
-        try:
-            real = item.custom and not item.external and not item.type.startswith(urns.PROVIDER_PREFIX)
-            if real:
-                self.note(Decision("delete"), item.urn)
-            kept = not real or item.retain_on_delete or item.deleted_with in gone
-            provider = None if kept or self.run.dry_run else self.providers.of(item, self.changes.state)
-            self.changes.delete(item, provider)
-            self.unsettled.pop(item.urn, None)
-        except Exception as error:
-            return error
-        return None
-
     def _lacks(self, asked: Registration) -> list[str]:
         return [*asked.lacking, *self.providers.lacks(asked)]
 
@@ -166,26 +132,23 @@ class Deployment:
         return Resource(urn, asked.type, asked.custom, inputs=asked.inputs, outputs=asked.inputs)
 
     def _wanted(self, asked: Registration, urn: str) -> Resource:
-        wanted = Resource(
-            urn=urn,
-            type=asked.type,
-            custom=asked.custom,
-            inputs=seal(dict(asked.inputs), self.run.known_secrets),
-            parent=asked.parent,
-            provider=asked.provider,
-            dependencies=asked.dependencies,
-            property_dependencies=asked.property_dependencies,
-            protect=asked.protect,
-            additional_secret_outputs=asked.additional_secret_outputs,
-            custom_timeouts={key: value for key, value in asked.timeouts.items() if value},
-            retain_on_delete=asked.retain_on_delete,
-            deleted_with=asked.deleted_with,
-            ignore_changes=asked.ignore_changes,
-            replace_on_changes=asked.replace_on_changes,
-        )
+        new = wanted(asked, urn, self.run.known_secrets)
         with self._lock:
-            self.registered.append(wanted)
-        return wanted
+            self.registered.append(new)
+        return new
+
+    def _passed_over(self, asked: Registration, old: Resource | None, new: Resource) -> Resource:
+        """What is no target stays as it is; what is new is not made, and the program sees it without outputs."""
+        if old is None:
+            self.aim.skipped.add(new.urn)
+            if self.run.dry_run:
+                self.run.on_line(f"left out, no target: {urns.short(new.urn)}")
+            return replace(new, id=UNKNOWN if self.run.dry_run else "", outputs=new.inputs)
+        self.note(Decision("same"), new.urn)
+        held = self.changes.find(old.urn) or old
+        if held.urn == new.urn:
+            return held
+        return self.changes.put(replace(held, urn=new.urn, type=asked.type, parent=asked.parent), moved=held.urn)
 
     def _component(self, old: Resource | None, new: Resource) -> Resource:
         decision = Decision("create") if old is None else Decision("same" if old.inputs == new.inputs else "update")
@@ -221,10 +184,14 @@ class Deployment:
         new = replace(provider.check(ignoring(new, old, asked.ignore_changes), old), extra=old.extra if old else {})
         if wants_import(asked, old):
             return self._import(asked, provider, old, new)
-        decision = decide(old, new, asked, provider.diff, unsure=new.urn in self.unsettled)
+        decision = decide(
+            old, new, asked, provider.diff, unsure=new.urn in self.unsettled, forced=self._forced(asked, new.urn)
+        )
         if decision.op == "replace" and old and old.protect:
             raise RetailopsError(f"{urns.short(new.urn)} is protected and would be replaced")
         self.note(decision, new.urn)
+        if decision.op == "replace":
+            self._replaced.add(new.urn)
         if decision.op == "replace" and not decision.delete_first:
             assert old is not None
             new = provider.successor(old, new)
@@ -233,6 +200,10 @@ class Deployment:
         made = self._perform(decision, provider, old, new)
         self.unsettled.pop(new.urn, None)
         return made
+
+    def _forced(self, asked: Registration, urn: str) -> bool:
+        """Whether a resource is replaced for another reason than its own inputs."""
+        return self.aim.replaces(urn) or not self._replaced.isdisjoint(asked.replace_with)
 
     def _import(self, asked: Registration, provider: Any, old: Resource | None, new: Resource) -> Resource:
         found = imported(asked, provider, new)

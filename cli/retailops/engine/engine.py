@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from retailops.engine import urns
-from retailops.engine.deployment import Deployment
+from retailops.engine.deletion import delete
+from retailops.engine.deployment import EVERYTHING, Deployment
 from retailops.engine.host_pool import HostPool
 from retailops.engine.journalled import Changes
 from retailops.engine.passes import Pass
@@ -30,6 +31,7 @@ from retailops.engine.state.crypto import Crypter, read_passphrase
 from retailops.engine.state.journal import Journal
 from retailops.engine.state.store import VERSION_MARK, Store
 from retailops.engine.steps import Step
+from retailops.engine.targeting import Targets
 from retailops.engine.values import MASK, masked
 
 Approve = Callable[[tuple[Resource, ...]], None]
@@ -52,6 +54,7 @@ class Request:
     kubeconfig: Path | None = None
     patience: float = 600.0
     refresh: bool = False
+    targets: Targets = EVERYTHING
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,7 @@ class Engine:
                 deployment = self._deployment(session, journal, providers, on_line)
                 record(deployment)
                 self._recover(session, deployment.changes, providers, on_line)
+                self._aim(session, deployment)
                 refresh(deployment)
             return Outcome(tuple(deployment.steps), _outputs(session.state), session.digest)
 
@@ -150,9 +154,11 @@ class Engine:
                 deployment = self._deployment(session, journal, providers, on_line)
                 record(deployment)
                 self._recover(session, deployment.changes, providers, on_line)
-                deployment.delete(dict(session.state.resources))
+                held = session.state.resources
+                self._aim(session, deployment)
+                delete(deployment, deployment.aim.doomed(held, held.values()))
                 deployment.flights.raise_first()
-            return Outcome(tuple(deployment.steps), {}, session.digest)
+            return Outcome(tuple(deployment.steps), _outputs(session.state), session.digest)
 
     def outputs(self, request: Request) -> Mapping[str, Any]:
         """The stack's outputs with secrets masked; reads only the state."""
@@ -210,7 +216,8 @@ class Engine:
     def _look_again(self, session: Session, journal: Journal | None, providers: ProviderSet, on_line: OnLine) -> None:
         if session.request.refresh:
             run = Run(session.project.name, session.request.stack, True, session.known_secrets, session.quiet(on_line))
-            refresh(Deployment(run, Changes(session.state, journal, session.known_secrets), providers))
+            changes = Changes(session.state, journal, session.known_secrets)
+            refresh(Deployment(run, changes, providers, session.request.targets))
 
     def _providers(self, session: Session, on_line: OnLine) -> ProviderSet:
         references = StackReferences(session.store.backend, session.project.name, session.passphrase)
@@ -233,9 +240,15 @@ class Engine:
         copy = replace(session.state, resources=dict(session.state.resources), pending=list(session.state.pending))
         deployment = self._deployment(session, None, providers, on_line, copy)
         self._pass(session, on_line).run(deployment, host)
+        self._aim(session, deployment)
         if approve:
             approve(tuple(deployment.registered))
         return deployment
+
+    def _aim(self, session: Session, deployment: Deployment) -> None:
+        """Refuses targets that are not there, before anything is changed."""
+        held = (item.urn for item in session.state.resources.values())
+        deployment.aim.settle(session.request.stack, {*deployment.flights.seen, *held})
 
     def _deployment(
         self,
@@ -248,7 +261,8 @@ class Engine:
         run = Run(
             session.project.name, session.request.stack, journal is None, session.known_secrets, session.quiet(on_line)
         )
-        deployment = Deployment(run, Changes(state or session.state, journal, session.known_secrets), providers)
+        changes = Changes(state or session.state, journal, session.known_secrets)
+        deployment = Deployment(run, changes, providers, session.request.targets)
         if journal is not None:
             session.state.pending.clear()
         return deployment

@@ -58,9 +58,11 @@ def _monitor(deployment: Deployment, transforms: Transforms) -> Any:
     from pulumi.runtime.proto import resource_pb2 as wire
     from pulumi.runtime.proto import resource_pb2_grpc
 
-    names = ("SECRETS", "RESOURCE_REFERENCES", "DELETED_WITH", "ALIAS_SPECS", "TRANSFORMS", "INVOKE_TRANSFORMS")
+    names = ["SECRETS", "RESOURCE_REFERENCES", "DELETED_WITH", "ALIAS_SPECS", "TRANSFORMS", "INVOKE_TRANSFORMS"]
+    names += ["REPLACE_WITH", "REPLACEMENT_TRIGGER"]
     features = [wire.ResourceMonitorFeature.Value(f"RESOURCE_MONITOR_FEATURE_{name}") for name in names]
     legacy = {"secrets", "resourceReferences", "deletedWith", "aliasSpecs", "transforms", "invokeTransforms"}
+    legacy |= {"replaceWith", "replacementTrigger"}
 
     class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         def GetDeploymentInfo(self, _request: Any, _context: Any) -> Any:

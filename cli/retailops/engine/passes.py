@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from retailops.engine.deletion import delete_unwanted
 from retailops.engine.deployment import Deployment
 from retailops.engine.lacking import Lacking
 from retailops.engine.monitor import serve
@@ -42,7 +43,7 @@ class Pass:
                 raise
             deployment.flights.settle()
         self._judge(deployment, ending)
-        deployment.delete_unwanted()
+        delete_unwanted(deployment)
         deployment.flights.raise_first()
 
     def _job(self, deployment: Deployment, address: str) -> Job:

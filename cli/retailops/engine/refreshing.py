@@ -13,7 +13,8 @@ from retailops.engine.steps import Decision
 
 def refresh(deployment: Deployment) -> None:
     """Puts what was found into the state; raises the first failure after all others have ended."""
-    items = [item for item in deployment.changes.state.resources.values() if _is_real(item)]
+    held = deployment.changes.state.resources
+    items = [item for item in deployment.aim.chosen(held).values() if _is_real(item)]
     with ThreadPoolExecutor(WORKERS) as pool:
         for failure in pool.map(lambda item: _try_one(deployment, item), items):
             if failure:

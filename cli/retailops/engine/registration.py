@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from retailops.engine.aliases import Alias, alias
-from retailops.engine.values import from_struct
+from retailops.engine.state.checkpoint import Resource
+from retailops.engine.values import from_struct, from_value, seal
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 
@@ -36,6 +37,8 @@ class Registration:
     timeouts: Mapping[str, float] = field(default_factory=dict)
     retain_on_delete: bool = False
     deleted_with: str = ""
+    replace_with: tuple[str, ...] = ()
+    replacement_trigger: Any = None
     remote: bool = False
     providers: Mapping[str, str] = field(default_factory=dict)
     lacking: tuple[str, ...] = ()
@@ -62,9 +65,34 @@ def registration(request: Any) -> Registration:
         timeouts={key: seconds(getattr(request.customTimeouts, key)) for key in ("create", "update", "delete")},
         retain_on_delete=request.retainOnDelete,
         deleted_with=request.deletedWith,
+        replace_with=tuple(sorted(request.replace_with)),
+        replacement_trigger=from_value(request.replacement_trigger),
         remote=request.remote,
         providers=dict(request.providers),
         lacking=tuple(_lacking(request)),
+    )
+
+
+def wanted(asked: Registration, urn: str, known_secrets: Collection[str]) -> Resource:
+    """What a registration asks for, as the state would hold it."""
+    return Resource(
+        urn=urn,
+        type=asked.type,
+        custom=asked.custom,
+        inputs=seal(dict(asked.inputs), known_secrets),
+        parent=asked.parent,
+        provider=asked.provider,
+        dependencies=asked.dependencies,
+        property_dependencies=asked.property_dependencies,
+        protect=asked.protect,
+        additional_secret_outputs=asked.additional_secret_outputs,
+        custom_timeouts={key: value for key, value in asked.timeouts.items() if value},
+        retain_on_delete=asked.retain_on_delete,
+        deleted_with=asked.deleted_with,
+        replace_with=asked.replace_with,
+        replacement_trigger=seal(asked.replacement_trigger, known_secrets),
+        ignore_changes=asked.ignore_changes,
+        replace_on_changes=asked.replace_on_changes,
     )
 
 
@@ -73,8 +101,6 @@ def _lacking(request: Any) -> Iterator[str]:
         yield "resource hooks"
     if request.packageRef:
         yield "parameterized packages"
-    if request.replace_with or request.HasField("replacement_trigger"):
-        yield "the options replace_with and replacement_trigger"
     if request.state_migrations:
         yield "state migrations"
 

@@ -10,6 +10,7 @@ from retailops.engine.differences import MISSING, Change, expanded, get, matches
 from retailops.engine.providers.port import Diff
 from retailops.engine.registration import Registration
 from retailops.engine.state.checkpoint import Resource
+from retailops.engine.values import plain
 
 Op = Literal["same", "create", "update", "replace", "delete", "read", "refresh", "import"]
 
@@ -40,17 +41,20 @@ def decide(
     diff: Callable[[Resource, Resource], Diff],
     *,
     unsure: bool = False,
+    forced: bool = False,
 ) -> Decision:
-    """`unsure` says that an earlier update was cut off: then the resource is written again even without a change."""
+    """`unsure` says that an earlier update was cut off: then the resource is written again even without a change.
+
+    `forced` asks for a replacement even without one.
+    """
     if old is None or old.external:
         return Decision("create")
     found = diff(old, new)
-    forced = [
-        change
-        for change in found.changes
-        if any(matches(change.path, parse(text)) for text in asked.replace_on_changes)
-    ]
-    if found.replace or forced:
+    listed = any(matches(change.path, parse(text)) for change in found.changes for text in asked.replace_on_changes)
+    triggered = None not in (old.replacement_trigger, new.replacement_trigger) and (
+        plain(old.replacement_trigger) != plain(new.replacement_trigger)
+    )
+    if found.replace or listed or triggered or forced:
         first = found.delete_first if asked.delete_before_replace is None else asked.delete_before_replace
         return Decision("replace", found.changes, first)
     if found.changes or old.init_errors or unsure:

@@ -118,10 +118,10 @@ def annotate(outputs: Json, inputs: Json) -> Json:
 
 def from_struct(struct: Any) -> dict[str, Json]:
     """A protobuf `Struct` as JSON; whole doubles become ints, as Pulumi writes them."""
-    return {key: _from_value(item) for key, item in struct.fields.items()}
+    return {key: from_value(item) for key, item in struct.fields.items()}
 
 
-def _from_value(value: Any) -> Json:
+def from_value(value: Any) -> Json:
     kind = value.WhichOneof("kind")
     if kind == "number_value":
         number = value.number_value
@@ -129,7 +129,7 @@ def _from_value(value: Any) -> Json:
     if kind == "struct_value":
         return from_struct(value.struct_value)
     if kind == "list_value":
-        return [_from_value(item) for item in value.list_value.values]
+        return [from_value(item) for item in value.list_value.values]
     return getattr(value, kind) if kind not in (None, "null_value") else None
 
 

@@ -48,6 +48,7 @@ from retailops.ports.tools import (
     StackResult,
     Stacks,
     StackStep,
+    StackTargets,
 )
 from retailops.ports.trust import Choice, Secrets, Signature, Signatures
 from retailops.ports.values import Json, OnLine
@@ -95,6 +96,7 @@ __all__ = [
     "StackRequest",
     "StackResult",
     "StackStep",
+    "StackTargets",
     "Stacks",
     "Step",
     "Verdict",

@@ -65,6 +65,18 @@ class PolicyWaiver:
 
 
 @dataclass(frozen=True)
+class StackTargets:
+    """The resources that a call may touch, all where `names` is empty; `dependents` adds what needs them.
+
+    Both `names` and `replace` (those replaced even without a change) hold URNs, `type::name` or names, with `*` and `**`.
+    """
+
+    names: tuple[str, ...] = ()
+    dependents: bool = False
+    replace: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class StackRequest:
     """One Pulumi stack: the folder with its `Pulumi.yaml`, plain config (`project:key` -> text) and where its secrets are.
 
@@ -82,6 +94,7 @@ class StackRequest:
     secret_config: Mapping[str, Path] = field(default_factory=dict)
     refresh: bool = False
     waivers: tuple[PolicyWaiver, ...] = ()
+    targets: StackTargets = StackTargets()
 
 
 @dataclass(frozen=True)

@@ -104,10 +104,11 @@ def test_what_is_lacking_is_named_all_at_once_before_anything_is_made(bench: Ben
 def test_what_the_sdk_says_of_its_cli_becomes_our_words(bench: Bench) -> None:
     error = failing(
         bench,
-        'a = Thing("a")\nThing("b", {}, pulumi.ResourceOptions(replace_with=[a]))',
+        'h = pulumi.ResourceHook("h", lambda args: None)\n'
+        'Thing("b", {}, pulumi.ResourceOptions(hooks=pulumi.ResourceHookBinding(before_create=[h])))',
     )
     assert "lacks" in error.message
-    assert "ReplaceWith" in error.message
+    assert "hooks" in error.message
 
 
 def test_a_protected_resource_is_not_deleted(bench: Bench) -> None:

@@ -27,12 +27,15 @@ _FIELDS = {
     "import_id": "importID",
     "retain_on_delete": "retainOnDelete",
     "deleted_with": "deletedWith",
+    "replace_with": "replaceWith",
     "created": "created",
     "modified": "modified",
     "ignore_changes": "ignoreChanges",
     "replace_on_changes": "replaceOnChanges",
 }
-_OURS = {"urn", "custom", "id", "type", "inputs", "outputs", *_FIELDS.values()}
+_VALUES = {"inputs": "inputs", "outputs": "outputs", "replacement_trigger": "replacementTrigger"}
+"""Those in which secrets may be."""
+_OURS = {"urn", "custom", "id", "type", *_VALUES.values(), *_FIELDS.values()}
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,8 @@ class Resource:
     import_id: str = ""
     retain_on_delete: bool = False
     deleted_with: str = ""
+    replace_with: tuple[str, ...] = ()
+    replacement_trigger: Any = None
     created: str = ""
     modified: str = ""
     ignore_changes: tuple[str, ...] = ()
@@ -74,7 +79,7 @@ class Resource:
         """The URNs that must be there while this one is."""
         provider = {self.provider.rpartition("::")[0]} if self.provider else set()
         by_property = {urn for urns in self.property_dependencies.values() for urn in urns}
-        named = {self.parent, self.deleted_with, *self.dependencies, *by_property, *provider}
+        named = {self.parent, self.deleted_with, *self.replace_with, *self.dependencies, *by_property, *provider}
         return named - {"", self.urn}
 
     def following(self, old: str, new: str) -> Resource:
@@ -89,6 +94,7 @@ class Resource:
             self,
             parent=name(self.parent),
             deleted_with=name(self.deleted_with),
+            replace_with=tuple(map(name, self.replace_with)),
             dependencies=tuple(map(name, self.dependencies)),
             property_dependencies=by_property,
             provider=f"{name(provider)}::{identifier}" if self.provider else "",
@@ -121,9 +127,9 @@ def resource_to_json(resource: Resource, crypter: Crypter) -> dict[str, Any]:
     document: dict[str, Any] = {"urn": resource.urn, "custom": resource.custom, "type": resource.type}
     if resource.id:
         document["id"] = resource.id
-    for name in ("inputs", "outputs"):
-        if value := getattr(resource, name):
-            document[name] = _encrypt(dict(value), crypter)
+    for name, key in _VALUES.items():
+        if (value := getattr(resource, name)) not in (None, {}):
+            document[key] = _encrypt(value, crypter)
     for name, key in _FIELDS.items():
         if value := getattr(resource, name):
             document[key] = list(value) if isinstance(value, tuple) else value
@@ -143,6 +149,7 @@ def resource_from_json(document: Mapping[str, Any], crypter: Crypter | None) -> 
         id=document.get("id", ""),
         inputs=_decrypt(document.get("inputs") or {}, crypter),
         outputs=_decrypt(document.get("outputs") or {}, crypter),
+        replacement_trigger=_decrypt(document.get("replacementTrigger"), crypter),
         extra={key: value for key, value in document.items() if key not in _OURS},
         **values,
     )
