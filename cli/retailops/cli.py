@@ -30,7 +30,7 @@ COMMANDS = {
         "Pulumi stacks: preview, up, refresh, destroy, outputs, config, handover, burst.",
     ),
     "ci": ("retailops.commands.ci:ci", "A pipeline's commands: plan, apply."),
-    "fleet": ("retailops.commands.fleet:fleet", "The whole fleet: status, pause, resume."),
+    "fleet": ("retailops.commands.fleet:fleet", "The whole fleet: status, pause, resume, rollout."),
     "lab": ("retailops.commands.lab:lab", "Real hosts on this computer: up, status, cut, heal, shell, down."),
     "doctor": ("retailops.commands.doctor:doctor", "Show what was found and chosen here, and what stands in."),
 }
@@ -105,6 +105,7 @@ def _open_records(root: Path, simulate: bool) -> Records:
     from retailops.drivers.journal import SqliteJournal
     from retailops.drivers.locks import FileLocks
     from retailops.drivers.revisions import SqlitePauses, SqliteRevisions
+    from retailops.drivers.rollouts import SqliteRollouts
     from retailops.model import load_chain
 
     state = root / load_chain(root).state.path / ("simulated" if simulate else "")
@@ -117,6 +118,7 @@ def _open_records(root: Path, simulate: bool) -> Records:
         SqliteEvidence(state / "evidence.sqlite"),
         SqliteRevisions(state / "revisions.sqlite"),
         SqlitePauses(state / "revisions.sqlite"),
+        SqliteRollouts(state / "revisions.sqlite"),
     )
 
 

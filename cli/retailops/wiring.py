@@ -115,6 +115,7 @@ def _own(root: Path, state: Path, clock: Clock) -> dict[str, Any]:
     from retailops.drivers.journal import SqliteJournal
     from retailops.drivers.locks import FileLocks
     from retailops.drivers.revisions import SqlitePauses, SqliteRevisions
+    from retailops.drivers.rollouts import SqliteRollouts
     from retailops.drivers.secrets import FileSecrets
 
     locks = FileLocks(state / "locks", clock)
@@ -127,6 +128,7 @@ def _own(root: Path, state: Path, clock: Clock) -> dict[str, Any]:
         "secrets": FileSecrets(root),
         "revisions": SqliteRevisions(state / "revisions.sqlite"),
         "pauses": SqlitePauses(state / "revisions.sqlite"),
+        "rollouts": SqliteRollouts(state / "revisions.sqlite"),
     }
 
 

@@ -109,22 +109,40 @@ def test_a_store_out_of_reach_is_deferred_and_caught_up(ops: Chain) -> None:
     assert [item["form"] for item in ops.plan()["changes"]] == ["deferred"]
     ops.reach("hz0001", True)
     unseen = ops.apply()
-    assert unseen.exit_code == 4
-    assert "nobody has seen its changes" in unseen.stderr
+    assert unseen.exit_code == 0
+    assert "edge/hz0001: held, could not be reached when the plan was made" in unseen.output
+    assert "0 applied, 0 deferred, 0 failed, 1 held (SIMULATED)" in unseen.output
+    assert ops.status("hz0001") == ("held", False)
     ops.plan()
     assert ops.apply().exit_code == 0
     assert ops.status("hz0001") == ("applied", True)
 
 
-def test_more_than_the_limit_is_refused(ops: Chain) -> None:
-    with (ops.root / "fleet.yaml").open("a") as file:
-        file.write("rollout: {limit: 1}\n")
+def test_a_store_that_came_back_gets_what_its_fellow_gets(ops: Chain) -> None:
     ops.change("hz0001")
     ops.change("cd0001")
+    ops.reach("cd0001", False)
     ops.plan()
-    refused = ops.apply()
-    assert refused.exit_code == 2
-    assert "the plan touches 2 stores; fleet.yaml allows 1 at once (rollout.limit)" in refused.stderr
+    ops.reach("cd0001", True)
+    assert ops.apply().output.endswith("2 applied, 0 deferred, 0 failed (SIMULATED)\n")
+    assert ops.status("cd0001") == ("applied", True)
+
+
+def test_an_up_that_was_cut_off_goes_on_with_the_same_plan(ops: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Stacks.up
+
+    def up(self: Stacks, request: Any, on_line: Any) -> Any:
+        real(self, request, on_line)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Stacks, "up", up)
+    ops.change("hz0001")
+    ops.plan()
+    assert ops.apply().exit_code == 130
+    assert ops.status("hz0001") == ("begun", False)
+    monkeypatch.setattr(Stacks, "up", real)
+    assert ops.apply().exit_code == 0
+    assert ops.status("hz0001") == ("applied", True)
 
 
 @pytest.mark.parametrize("change", [lambda text: text.replace('"changes"', '"same"', 1), lambda _: "{", lambda _: "[]"])
@@ -167,6 +185,36 @@ def test_two_at_once(ops: Chain) -> None:
         held.release()
     assert refused.exit_code == 7
     assert re.search(r"ci-apply is locked by .* since .*: ci apply of another pipeline", refused.stderr)
+
+
+def test_the_second_applier_waits_as_long_as_it_is_told(ops: Chain) -> None:
+    ops.change("hz0001")
+    ops.plan()
+    locks = FileLocks(ops.state / "locks", SystemClock())
+    held = locks.take("ci-apply", "ci apply of another pipeline")
+    asked: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        asked.append(seconds)
+        held.release()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("retailops.twin.clock.Clock.sleep", lambda _self, seconds: sleep(seconds))
+        done = ops.apply("--wait", "60")
+    assert done.exit_code == 0, done.output
+    assert asked == [1.0]
+    assert done.output.endswith("edge/hz0001: applied\n1 applied, 0 deferred, 0 failed (SIMULATED)\n")
+
+
+def test_the_second_applier_gives_up_in_the_end(ops: Chain) -> None:
+    ops.change("hz0001")
+    ops.plan()
+    held = FileLocks(ops.state / "locks", SystemClock()).take("ci-apply", "ci apply of another pipeline")
+    try:
+        refused = ops.apply("--wait", "30")
+    finally:
+        held.release()
+    assert refused.exit_code == 7
 
 
 def test_a_pause_between_two_stacks_stops_the_second(ops: Chain, monkeypatch: pytest.MonkeyPatch) -> None:

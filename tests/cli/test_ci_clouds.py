@@ -65,8 +65,7 @@ def test_credentials_that_are_not_here_defer_the_cloud_and_name_it(clouds: Chain
 
 
 def test_clouds_are_not_part_of_the_stores_limit(clouds: Chain) -> None:
-    with (clouds.root / "fleet.yaml").open("a") as file:
-        file.write("rollout: {limit: 1}\n")
+    clouds.change_fleet("limit: 10 ", "limit: 1 ")
     clouds.change_fleet(*LARGER)
     clouds.change("hz0001")
     assert sorted(forms(clouds)) == ["edge/hz0001", "public/public"]

@@ -18,6 +18,8 @@ FLOW = [
     "retailops check",
     "retailops ci plan --out plan.json --markdown summary.md",
     "retailops ci apply plan.json --wait 600",
+    "retailops fleet rollout run --once --wait 300",
+    "retailops fleet status --check",
 ]
 
 
@@ -49,7 +51,7 @@ def parse(line: str) -> None:
 
 
 @pytest.mark.parametrize("name", [GITLAB, GITHUB])
-def test_check_then_plan_then_apply(chain: Path, name: str) -> None:
+def test_check_then_plan_then_apply_then_roll_out(chain: Path, name: str) -> None:
     assert lines(chain, name) == FLOW
 
 
@@ -68,7 +70,13 @@ def test_a_line_that_is_none_would_be_found(line: str) -> None:
 
 def test_gitlab_applies_by_hand_on_the_default_branch_only(chain: Path) -> None:
     document = yaml.safe_load((chain / GITLAB).read_text("utf-8"))
-    assert document["apply"]["rules"] == [{"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH", "when": "manual"}]
+    by_hand = '$CI_PIPELINE_SOURCE != "schedule" && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH'
+    assert document["apply"]["rules"] == [{"if": by_hand, "when": "manual"}]
+    assert [document[job]["rules"] for job in ("check", "plan", "rollout")] == [
+        [{"if": '$CI_PIPELINE_SOURCE != "schedule"'}],
+        [{"if": '$CI_PIPELINE_SOURCE != "schedule"'}],
+        [{"if": '$CI_PIPELINE_SOURCE == "schedule"'}],
+    ]
     assert document["apply"]["needs"] == ["plan"]
     assert document["plan"]["artifacts"]["paths"] == ["plan.json", "summary.md"]
     assert document["variables"]["GIT_CLEAN_FLAGS"].endswith("-e .retailops/")
@@ -78,5 +86,10 @@ def test_github_applies_after_an_environments_approval_and_never_for_a_pull_requ
     jobs = yaml.safe_load((chain / GITHUB).read_text("utf-8"))["jobs"]
     assert (jobs["apply"]["if"], jobs["apply"]["environment"]) == ("github.event_name == 'push'", "stores")
     assert (jobs["plan"]["needs"], jobs["apply"]["needs"]) == ("check", "plan")
+    assert [jobs[job]["if"] for job in ("check", "rollout")] == [
+        "github.event_name != 'schedule'",
+        "github.event_name == 'schedule'",
+    ]
+    assert [jobs[job]["concurrency"] for job in ("apply", "rollout")] == ["stores", "rollout"]
     checkouts = [step for job in jobs.values() for step in job["steps"] if step.get("uses") == "actions/checkout@v4"]
-    assert [step["with"] for step in checkouts] == [{"clean": False}] * 3
+    assert [step["with"] for step in checkouts] == [{"clean": False}] * 4

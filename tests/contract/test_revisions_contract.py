@@ -51,8 +51,9 @@ def test_the_last_one_put_is_read_back(revisions: Revisions) -> None:
 
 
 def test_every_is_in_order_of_project_and_stack(revisions: Revisions) -> None:
-    for project, stack in (("private", "hq"), ("edge", "hz0002"), ("edge", "bj0001")):
-        revisions.put(replace(ONE, project=project, stack=stack))
+    names = (("private", "hq"), ("edge", "hz0002"), ("edge", "bj0001"))
+    revisions.put(*(replace(ONE, project=project, stack=stack) for project, stack in names))
+    revisions.put()
     assert [(item.project, item.stack) for item in revisions.every()] == [
         ("edge", "bj0001"),
         ("edge", "hz0002"),

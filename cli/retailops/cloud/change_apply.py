@@ -5,39 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
-from retailops.cloud import revise
+from retailops.cloud.bringing_up import Ended, bring_up, keep
 from retailops.cloud.catalog import WantedStack, wanted
 from retailops.cloud.change import ChangePlan, StackChange
 from retailops.cloud.change_plan import WORKERS, RequestOf, preview
 from retailops.cloud.inputs import Inputs
-from retailops.errors import Interrupted, Locked, PendingChanges, RetailopsError, Unreachable, UsageError
+from retailops.cloud.reviewed import against
+from retailops.errors import Locked, PendingChanges, UsageError
 from retailops.model import load_chain
-from retailops.ports import OnLine, Ports, Revision
+from retailops.ports import OnLine, Ports, Rollout
 from retailops.run.pausing import stop_if_paused
 
 LOCK = "ci-apply"
+OTHER_INPUTS = "its inputs are not those of the plan"
 _EVERY = 1.0
 
 
-@dataclass(frozen=True)
-class Applied:
-    """Names of stacks, by how each ended; `failed` and `deferred` come with the reason."""
-
-    done: tuple[str, ...]
-    deferred: tuple[tuple[str, str], ...]
-    failed: tuple[tuple[str, str], ...]
-
-
 @contextmanager
-def one_applier(ports: Ports, wait: float) -> Iterator[None]:
+def one_applier(ports: Ports, wait: float, doing: str = "ci apply") -> Iterator[None]:
     """Waits up to `wait` seconds for another applier; raises `Locked` with who that is."""
     end = ports.clock.monotonic() + wait
     while True:
         try:
-            lock = ports.locks.take(LOCK, "ci apply")
+            lock = ports.locks.take(LOCK, doing)
             break
         except Locked:
             if ports.clock.monotonic() >= end:
@@ -49,64 +42,76 @@ def one_applier(ports: Ports, wait: float) -> Iterator[None]:
         lock.release()
 
 
-def apply_changes(
-    ports: Ports, root: Path, plan: ChangePlan, limit: int, image: str, request_of: RequestOf, on_line: OnLine
-) -> Applied:
-    """Raises `PendingChanges` naming what moved since the plan, before anything is touched.
+def still_to_do(ports: Ports, root: Path, plan: ChangePlan, going_on: Rollout | None) -> ChangePlan:
+    """The plan without the stacks that are at its inputs already, and without those that `going_on` brings to the same ones.
 
-    One stack after the other; one that fails is kept as failed and the others go on. The same call again goes on: a stack that
-    is at the plan's inputs already is left alone.
+    Raises `UsageError` for a plan that can't be applied anywhere, or not here.
     """
-    assert ports.revisions is not None
-    _may_be_applied(ports, load_chain(root).chain.id, plan, limit)
-    left = [change for change in plan.changes if not _is_there(ports, change)]
-    stacks = {change.name: wanted(root, change.project, change.stack, image=image) for change in left}
-    inputs = Inputs(root)
-    _refuse(f"{c.name}: its inputs are not those of the plan" for c in left if inputs.of(stacks[c.name]) != c.inputs)
-    with ExitStack() as held:
-        for change in left:
-            held.callback(ports.locks.take(change.stack, f"ci apply of {change.name}").release)
-        now = _look_again(ports, left, stacks, request_of)
-        _refuse(line for old, new in zip(left, now, strict=True) for line in _moved(old, new))
-        return _bring_up(ports, now, stacks, request_of, on_line)
-
-
-def _may_be_applied(ports: Ports, fleet: str, plan: ChangePlan, limit: int) -> None:
-    plan.check_origin(fleet, ports.world)
+    plan.check_origin(load_chain(root).chain.id, ports.world)
     if plan.of("refused"):
         raise UsageError("the plan has stacks that a policy refuses", resolution="Mend them and plan again.")
     if plan.of("failed"):
         raise UsageError("the plan has stacks that could not be previewed", resolution="Mend them and plan again.")
-    if plan.stores > limit:
-        raise UsageError(
-            f"the plan touches {plan.stores} stores; fleet.yaml allows {limit} at once (rollout.limit)",
-            resolution="Split the change, or raise rollout.limit in a reviewed change.",
-        )
+    released = _released(going_on)
+    return replace(plan, changes=tuple(c for c in plan.changes if not _is_cared_for(ports, c, released)))
 
 
-def _is_there(ports: Ports, change: StackChange) -> bool:
+def _released(rollout: Rollout | None) -> set[tuple[str, str, str]]:
+    if rollout is None or rollout.progress.status != "open":
+        return set()
+    return {(item["project"], item["stack"], item["inputs"]) for item in rollout.release.plan["changes"]}
+
+
+def _is_cared_for(ports: Ports, change: StackChange, released: set[tuple[str, str, str]]) -> bool:
     assert ports.revisions is not None
     known = ports.revisions.of(change.project, change.stack)
-    return known is not None and known.status == "applied" and known.applied == change.inputs
+    if known is not None and known.status == "applied" and known.applied == change.inputs:
+        return True
+    given_up = known is not None and known.status in ("failed", "held")
+    return not given_up and (change.project, change.stack, change.inputs) in released
 
 
-def _look_again(
-    ports: Ports, changes: list[StackChange], stacks: dict[str, WantedStack], request_of: RequestOf
-) -> list[StackChange]:
-    with ThreadPoolExecutor(WORKERS) as pool:
-        return list(pool.map(lambda c: preview(ports, stacks[c.name], c.inputs, request_of), changes))
+def check_inputs(root: Path, plan: ChangePlan, image: str) -> dict[str, WantedStack]:
+    """Name -> each stack of the plan as the repository wants it now; raises `PendingChanges` where that is not the plan's."""
+    stacks = {change.name: wanted(root, change.project, change.stack, image=image) for change in plan.changes}
+    inputs = Inputs(root)
+    _refuse(f"{c.name}: {OTHER_INPUTS}" for c in plan.changes if inputs.of(stacks[c.name]) != c.inputs)
+    return stacks
 
 
-def _moved(old: StackChange, new: StackChange) -> Iterator[str]:
-    if old.form == "deferred":
-        if new.form != "deferred":
-            yield f"{old.name}: could not be reached when the plan was made, and can be now: nobody has seen its changes"
-    elif new.form in ("refused", "failed"):
-        yield f"{old.name}: {new.why.splitlines()[0]}"
-    elif new.form != "deferred" and new.state != old.state:
-        yield f"{old.name}: its state was written by somebody else"
-    elif new.form != "deferred" and new.steps != old.steps:
-        yield f"{old.name}: a preview finds other steps than the plan has"
+def apply_changes(
+    ports: Ports, root: Path, plan: ChangePlan, image: str, request_of: RequestOf, on_line: OnLine
+) -> tuple[Ended, ...]:
+    """Raises `PendingChanges` naming what moved since the plan, before anything is touched.
+
+    One stack after the other; one that fails is kept as failed and the others go on. One that could not be reached when the
+    plan was made, and can be now, is touched if what it would get is what a fellow in the plan gets; else it is held.
+    """
+    stacks = check_inputs(root, plan, image)
+    with ExitStack() as locks:
+        for change in plan.changes:
+            locks.callback(ports.locks.take(change.stack, f"ci apply of {change.name}").release)
+        with ThreadPoolExecutor(WORKERS) as pool:
+            now = list(pool.map(lambda c: preview(ports, stacks[c.name], c.inputs, request_of), plan.changes))
+        moved = {new.name: _moved(ports, plan, old, new) for old, new in zip(plan.changes, now, strict=True)}
+        _refuse(f"{old.name}: {moved[old.name]}" for old in plan.changes if old.form != "deferred" and moved[old.name])
+        ended = []
+        for change in now:
+            stop_if_paused(ports)
+            if why := moved[change.name]:
+                ended.append(keep(ports, change, "failed" if change.form == "failed" else "held", why, on_line))
+            else:
+                ended.append(bring_up(ports, change, stacks[change.name], request_of, on_line))
+        return tuple(ended)
+
+
+def _moved(ports: Ports, plan: ChangePlan, old: StackChange, new: StackChange) -> str:
+    assert ports.revisions is not None
+    if new.form == "deferred" or (old.form == "deferred" and new.form == "same"):
+        return ""
+    if new.form in ("refused", "failed"):
+        return new.why.splitlines()[0]
+    return against(old, new, plan.changes, ports.revisions.of(new.project, new.stack))
 
 
 def _refuse(lines: Iterable[str]) -> None:
@@ -116,44 +121,3 @@ def _refuse(lines: Iterable[str]) -> None:
             details="\n".join(moved),
             resolution="Plan again and have it reviewed: retailops ci plan --out FILE",
         )
-
-
-def _bring_up(
-    ports: Ports, changes: list[StackChange], stacks: dict[str, WantedStack], request_of: RequestOf, on_line: OnLine
-) -> Applied:
-    done: list[str] = []
-    deferred: list[tuple[str, str]] = []
-    failed: list[tuple[str, str]] = []
-    for change in changes:
-        stop_if_paused(ports)
-        try:
-            if change.form == "deferred":
-                raise Unreachable(change.why)
-            if change.form == "changes":
-                ports.stacks.up(request_of(stacks[change.name]), on_line)
-        except Interrupted:
-            raise
-        except Unreachable as error:
-            _keep(ports, revise.deferred(_known(ports, change), change.inputs, error.message, ports.clock.now()))
-            deferred.append((change.name, error.message))
-            on_line(f"{change.name}: deferred, {error.message}")
-        except RetailopsError as error:
-            _keep(ports, revise.failed(_known(ports, change), change.inputs, error.message, ports.clock.now()))
-            failed.append((change.name, error.message))
-            on_line(f"{change.name}: failed, {error.message}")
-        else:
-            _keep(ports, revise.applied(change.project, change.stack, change.inputs, ports.clock.now()))
-            done.append(change.name)
-            on_line(f"{change.name}: applied")
-    return Applied(tuple(done), tuple(deferred), tuple(failed))
-
-
-def _known(ports: Ports, change: StackChange) -> Revision:
-    assert ports.revisions is not None
-    fresh = Revision(change.project, change.stack, change.inputs, "", "pending", ports.clock.now())
-    return ports.revisions.of(change.project, change.stack) or fresh
-
-
-def _keep(ports: Ports, revision: Revision) -> None:
-    assert ports.revisions is not None
-    ports.revisions.put(revision)

@@ -81,7 +81,7 @@ def _form(plan: ChangePlan, limit: int) -> str:
         return "nothing to apply."
     if plan.stores <= limit:
         return "applied at once."
-    return f"{plan.stores} stores are more than rollout.limit ({limit}): `ci apply` refuses; split the change."
+    return f"{plan.stores} stores are more than rollout.limit ({limit}): `ci apply` releases a rollout by rings."
 
 
 def _cell(text: str) -> str:

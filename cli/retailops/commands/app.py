@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
 import os
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +21,7 @@ from retailops.ports import (
     Pauses,
     Ports,
     Revisions,
+    Rollouts,
     Secrets,
     Signatures,
     Stacks,
@@ -37,6 +40,7 @@ class Records:
     evidence: EvidenceStore
     revisions: Revisions | None
     pauses: Pauses | None
+    rollouts: Rollouts | None
 
 
 @dataclass
@@ -87,8 +91,14 @@ class App:
     def records(self) -> Records:
         if self.open_records is None:
             ports = self.ports
-            return Records(ports.journal, ports.locks, ports.clock, ports.evidence, ports.revisions, ports.pauses)
+            known = (ports.revisions, ports.pauses, ports.rollouts)
+            return Records(ports.journal, ports.locks, ports.clock, ports.evidence, *known)
         return self.open_records(self.root, self.simulate)
 
 
 pass_app = click.make_pass_decorator(App)
+
+
+def whoami() -> str:
+    """Who acts, as others read it: `li@ops`."""
+    return f"{getpass.getuser()}@{socket.gethostname()}"

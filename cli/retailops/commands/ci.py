@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from retailops.commands.app import App, pass_app
+from retailops.commands.app import App, pass_app, whoami
 from retailops.commands.console import Console, output_option
-from retailops.errors import GateNotMet, PartialFailure, ToolError
+from retailops.errors import GateNotMet, ToolError
 
 if TYPE_CHECKING:
     from retailops.cloud.catalog import WantedStack
@@ -30,7 +30,7 @@ class _OfCloud(click.ParamType[tuple[str, Path]]):
         return cloud, Path(file)
 
 
-_kubeconfig_option = click.option(
+kubeconfig_option = click.option(
     "--kubeconfig",
     "kubeconfigs",
     type=_OfCloud(),
@@ -48,7 +48,7 @@ def ci() -> None:
 @ci.command()
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for `ci apply`.")
 @click.option("--markdown", type=click.Path(path_type=Path, dir_okay=False), help="Write the summary for the review.")
-@_kubeconfig_option
+@kubeconfig_option
 @output_option
 @pass_app
 def plan(
@@ -73,7 +73,7 @@ def plan(
     ports, root = app.ports, app.root
     known = ports.revisions.every() if ports.revisions else ()
     chain, stacks = load_chain(root), all_stacks(root, image=image(ports))
-    request_of = _requests(app, console, kubeconfigs)
+    request_of = requests_of(app, console, kubeconfigs)
     found = plan_changes(ports, chain.chain.id, stacks, Inputs(root), known, request_of)
     text = summary(found, chain.rollout.limit)
     console.line(text.rstrip())
@@ -98,50 +98,43 @@ def plan(
 @ci.command()
 @click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--wait", default=0, show_default=True, type=click.IntRange(0), help="Seconds to wait for another apply.")
-@_kubeconfig_option
+@kubeconfig_option
 @output_option
 @pass_app
 def apply(app: App, console: Console, plan_file: Path, wait: int, kubeconfigs: tuple[tuple[str, Path], ...]) -> None:
     """Apply exactly a saved plan; refuse, touching nothing, where inputs or world moved since.
 
-    Ends with 0 also where a store could not be reached: it is deferred, and `fleet status --check` alarms by age. Ends with 4
-    when something moved, with 5 when a stack failed and the others are done, with 7 while another apply is going on.
+    A plan that touches more stores than rollout.limit is released as a rollout, and nothing is touched yet: `fleet rollout run`
+    goes on by rings. Ends with 0 also where a store could not be reached: it is deferred, and `fleet status --check` alarms by
+    age. Ends with 4 when something moved, with 5 when a stack failed and the others are done, with 7 while another apply is going on.
 
     Example: retailops ci apply plan.json --wait 600
     """
     from retailops.cloud.change import read_change_plan
-    from retailops.cloud.change_apply import apply_changes, one_applier
-    from retailops.model import load_chain
+    from retailops.cloud.change_apply import apply_changes, check_inputs, one_applier, still_to_do
+    from retailops.cloud.rollout_release import release
+    from retailops.commands.ci_applied import released, show_applied
+    from retailops.model import load_chain, load_fleet
     from retailops.onboarding.revisions import image
     from retailops.run.pausing import stop_if_paused
 
     saved, ports, root = read_change_plan(plan_file), app.ports, app.root
+    assert ports.rollouts is not None
     stop_if_paused(ports)
     with one_applier(ports, wait):
-        limit = load_chain(root).rollout.limit
-        done = apply_changes(
-            ports, root, saved, limit, image(ports), _requests(app, console, kubeconfigs), console.line
-        )
-    mark = " (SIMULATED)" if app.simulate else ""
-    console.line(f"{len(done.done)} applied, {len(done.deferred)} deferred, {len(done.failed)} failed{mark}")
-    console.result(
-        {
-            "plan": saved.digest,
-            "applied": list(done.done),
-            "deferred": dict(done.deferred),
-            "failed": dict(done.failed),
-            "simulated": app.simulate,
-        }
-    )
-    if done.failed:
-        raise PartialFailure(
-            f"{len(done.failed)} stacks failed, the others are done",
-            details="\n".join(f"{name}: {why}" for name, why in done.failed),
-            resolution="Mend the cause, plan again and apply.",
-        )
+        going_on = ports.rollouts.latest()
+        left, till = still_to_do(ports, root, saved, going_on), image(ports)
+        if left.stores > load_chain(root).rollout.limit:
+            check_inputs(root, left, till)
+            released(app, console, saved, release(ports, load_fleet(root), left, whoami()))
+            return
+        ended = apply_changes(ports, root, left, till, requests_of(app, console, kubeconfigs), console.line)
+    if going_on and going_on.progress.status == "open":
+        console.line(f"rollout {going_on.number} is under way: retailops fleet rollout status")
+    show_applied(app, console, saved, ended)
 
 
-def _requests(app: App, console: Console, kubeconfigs: Iterable[tuple[str, Path]]) -> RequestOf:
+def requests_of(app: App, console: Console, kubeconfigs: Iterable[tuple[str, Path]]) -> RequestOf:
     """What opens each stack: a store's by its node, a cloud's by what is at hand here."""
     from retailops.cloud.catalog import EDGE
     from retailops.cloud.stack import AtHand, cloud_of, request_of_pipeline

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import getpass
-import socket
 from collections import Counter
 from datetime import timedelta
 
 import click
 
-from retailops.commands.app import App, Records, pass_app
+from retailops.commands.app import App, Records, pass_app, whoami
 from retailops.commands.console import Console, output_option
+from retailops.commands.lazy import LazyGroup
 from retailops.errors import GateNotMet, UsageError
 from retailops.ports import Pause, Pauses, Revisions
 
+COMMANDS = {
+    "rollout": ("retailops.commands.rollout:rollout", "A change of many stores, by rings: run, status, stop, resume."),
+}
 
-@click.group()
+
+@click.group(cls=LazyGroup, places=COMMANDS)
 def fleet() -> None:
-    """The whole fleet: status of its stacks, pause, resume."""
+    """The whole fleet: status of its stacks, pause, resume, rollouts."""
 
 
 @fleet.command()
@@ -31,7 +34,7 @@ def pause(app: App, console: Console, reason: str) -> None:
     """
     records = app.records
     pauses, _ = _state(records)
-    asked = Pause(f"{getpass.getuser()}@{socket.gethostname()}", records.clock.now(), reason)
+    asked = Pause(whoami(), records.clock.now(), reason)
     held = pauses.pause(asked)
     console.line(_shown(held) if held == asked else f"was paused already: {_shown(held)}")
     console.result({"paused": True, "by": held.by, "at": held.at.isoformat(), "reason": held.reason})

@@ -15,8 +15,7 @@ from typing import Any
 
 import yaml
 
-from retailops.drivers.pulumi_policies import capture
-from retailops.drivers.pulumi_program import handover, secret_values
+from retailops.drivers.pulumi_program import capture, handover, secret_values
 from retailops.errors import Locked, RetailopsError, ToolError
 from retailops.ports import Json, OnLine, StackRequest, StackResult, StackStep
 
@@ -42,12 +41,12 @@ class OfficialStacks:
         self.engine = f"pulumi {_says(pulumi)}"
 
     def preview(self, request: StackRequest, on_line: OnLine) -> StackResult:
-        findings = capture(request, on_line, self._version)
-        return replace(self._call(request, on_line, "preview"), findings=findings)
+        capture(request, on_line, self._version)
+        return self._call(request, on_line, "preview")
 
     def up(self, request: StackRequest, on_line: OnLine) -> StackResult:
-        findings = capture(request, on_line, self._version)
-        return replace(self._call(request, on_line, "up"), findings=findings)
+        capture(request, on_line, self._version)
+        return self._call(request, on_line, "up")
 
     def refresh(self, request: StackRequest, on_line: OnLine) -> StackResult:
         return self._call(request, on_line, "refresh")

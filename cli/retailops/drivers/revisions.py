@@ -25,10 +25,13 @@ class SqliteRevisions:
     def __init__(self, path: Path) -> None:
         self._database = Database(path, SCHEMA)
 
-    def put(self, revision: Revision) -> None:
-        row = [value.isoformat() if isinstance(value, datetime) else value for value in astuple(revision)]
+    def put(self, *revisions: Revision) -> None:
+        rows = [
+            [value.isoformat() if isinstance(value, datetime) else value for value in astuple(revision)]
+            for revision in revisions
+        ]
         with self._database.write() as db:
-            db.execute("INSERT OR REPLACE INTO revision VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+            db.executemany("INSERT OR REPLACE INTO revision VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def of(self, project: str, stack: str) -> Revision | None:
         with self._database.read() as db:

@@ -9,8 +9,9 @@ from annotated_types import Ge, Le
 from pydantic import Field, model_validator
 
 from retailops.addressing import BLOCKS
-from retailops.model.clouds import Budget, Cloud, Placement
+from retailops.model.clouds import Cloud, Placement
 from retailops.model.formats import ZoneName
+from retailops.model.rollout import Rollout
 from retailops.model.values import (
     Boolean,
     Date,
@@ -189,12 +190,6 @@ class Trust(Part):
     signing_key: SecretRef | None = None
 
 
-class Rollout(Part):
-    """How far one apply of CI may reach: the most stores that `ci apply` touches at once."""
-
-    limit: Annotated[Integer, Ge(1), Le(1000)] = 10
-
-
 class FleetFile(Part):
     """fleet.yaml as it is written."""
 
@@ -207,7 +202,6 @@ class FleetFile(Part):
     wan: Wan
     clouds: tuple[Cloud, ...] = ()
     placement: Placement = Placement()
-    budget: Budget | None = None
     hci: Hci = Hci()
     container_bridges: tuple[Prefix, ...] = ()
     calendars: Calendars = Calendars()

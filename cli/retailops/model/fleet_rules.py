@@ -9,6 +9,7 @@ from retailops.addressing import CENTRE_RANGE, RESERVED
 from retailops.model.chain import FleetFile
 from retailops.model.cloud_rules import cloud_faults, cloud_warnings
 from retailops.model.parsing import Loc
+from retailops.model.rollout_rules import rollout_faults
 from retailops.model.store_rules import LAB_ONLY, Fault, repeated
 from retailops.model.values import nearest
 
@@ -26,6 +27,7 @@ def fleet_faults(fleet: FleetFile) -> Iterator[Fault]:
     for kind in ("national", "promotions"):
         yield from repeated(("calendars", kind), "id", [period.id for period in getattr(fleet.calendars, kind)])
     yield from _forecasts(fleet)
+    yield from rollout_faults(fleet)
     yield from _overlaps(fleet)
     if fleet.environment == "production":
         yield from _production(fleet)

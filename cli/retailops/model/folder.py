@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,11 @@ def listing(root: Path) -> Listing:
         elif entry.name.endswith(_LOOKALIKES):
             strays.append(Problem(path, 0, 0, "stands in no region's folder: stores/<region>/<id>.yaml"))
     return Listing(tuple(formats), tuple(stores), tuple(strays))
+
+
+def ids_of(paths: Iterable[str]) -> list[str]:
+    """What the files are called, which is the id of what they describe."""
+    return [path.rpartition("/")[2].removesuffix(".yaml") for path in paths]
 
 
 def _yaml_in(root: Path, folder: str, strays: list[Problem]) -> list[str]:

@@ -20,10 +20,11 @@ from retailops.model.chain_rules import chain_faults, doubled, room_warnings
 from retailops.model.design import StoreDesign, resolve
 from retailops.model.fleet import Fleet
 from retailops.model.fleet_rules import fleet_faults, fleet_warnings
-from retailops.model.folder import FLEET, Listing, listing, read
+from retailops.model.folder import FLEET, Listing, ids_of, listing, read
 from retailops.model.formats import Format
 from retailops.model.parsing import BadYaml, Loc, parse
 from retailops.model.price_file import PRICES, PriceFile, price_faults, price_warnings
+from retailops.model.rollout_rules import ring_names
 from retailops.model.salvage import salvage
 from retailops.model.store_rules import Context, Fault, store_faults
 from retailops.model.stores import Store
@@ -119,6 +120,7 @@ def read_fleet(root: Path, today: date | None = None) -> Reading:
         _stores(reading, files)
         _prices(reading, today or date.today())
         _between(reading, today or date.today())
+        _rings(reading, files)
         _waivers(reading, today or date.today())
     return reading
 
@@ -146,7 +148,7 @@ def load_design(root: Path, store_id: str) -> StoreDesign:
     reading, files = Reading(root), listing(root)
     paths = [path for path in files.stores if path.rpartition("/")[2] == f"{store_id}.yaml"]
     if not paths:
-        known = [path.rpartition("/")[2].removesuffix(".yaml") for path in files.stores]
+        known = ids_of(files.stores)
         raise FleetError(
             f"no store {store_id!r} in {root}{nearest(store_id, known)}",
             resolution="retailops store list shows the stores.",
@@ -196,7 +198,7 @@ def _prices(reading: Reading, today: date) -> PriceFile | None:
 
 
 def _stores(reading: Reading, files: Listing) -> None:
-    names = (path.rpartition("/")[2].removesuffix(".yaml") for path in files.formats)
+    names = ids_of(files.formats)
     context = Context.of(reading.fleet, reading.formats, names) if reading.fleet else None
     for path in files.stores:
         bound, value = reading.raw(Store, path)
@@ -233,6 +235,12 @@ def _between(reading: Reading, today: date) -> None:
         reading.problems += reading.placed(path, faults)
     if reading.fleet:
         reading.warnings += reading.placed(FLEET, room_warnings(reading.fleet, reading.stores.values()))
+
+
+def _rings(reading: Reading, files: Listing) -> None:
+    if reading.fleet:
+        faults = ring_names(reading.fleet, ids_of(files.stores), ids_of(files.formats))
+        reading.problems += reading.placed(FLEET, faults)
 
 
 def _waivers(reading: Reading, today: date) -> WaiversFile | None:

@@ -15,7 +15,6 @@ NEVER = frozenset({"admin-ports", "payment-region"})
 WAIVABLE = frozenset(
     {
         "budgets",
-        "data-region",
         "encryption",
         "exposure",
         "images",

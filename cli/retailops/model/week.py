@@ -55,12 +55,40 @@ def _days(text: str) -> list[int]:
 
 def never_ends(windows: tuple[str, ...]) -> bool:
     """True where the windows together leave no minute of the week free."""
+    return not free(windows)
+
+
+@lru_cache(1024)
+def joined(windows: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
+    """The windows together as (start, end) in minutes from Monday 00:00, none touching another; one may end after WEEK."""
+    return _stretches(_covered(windows), 1)
+
+
+@lru_cache(1024)
+def free(windows: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
+    """What the windows leave of the week, in the form of `joined`."""
+    return _stretches(_covered(windows), 0)
+
+
+def _covered(windows: tuple[str, ...]) -> bytearray:
     covered = bytearray(WEEK)
     for window in windows:
         for start, end in minutes(window):
             for begin, stop in ((start, min(end, WEEK)), (0, max(end - WEEK, 0))):
                 covered[begin:stop] = b"\1" * (stop - begin)
-    return all(covered)
+    return covered
+
+
+def _stretches(covered: bytearray, wanted: int) -> tuple[tuple[int, int], ...]:
+    found: list[tuple[int, int]] = []
+    place = covered.find(wanted)
+    while place != -1:
+        end = covered.find(1 - wanted, place)
+        found.append((place, WEEK if end == -1 else end))
+        place = covered.find(wanted, end) if end != -1 else -1
+    if len(found) > 1 and found[0][0] == 0 and found[-1][1] == WEEK:
+        found = [*found[1:-1], (found[-1][0], WEEK + found[0][1])]
+    return tuple(found)
 
 
 def _window(value: str) -> str:

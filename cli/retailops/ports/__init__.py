@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retailops.ports.machines import CloudMachine, CloudPorts, Clusters, Machines, Web
-from retailops.ports.policies import PolicyFinding, PolicyRefused, PolicyWaiver
 from retailops.ports.records import (
     Clock,
     Durable,
@@ -26,6 +25,7 @@ from retailops.ports.records import (
     Step,
 )
 from retailops.ports.revisions import Pause, Pauses, Revision, Revisions
+from retailops.ports.rollouts import Progress, Release, ReleasedRing, Rollout, Rollouts, RolloutStatus
 from retailops.ports.sites import (
     Direction,
     Host,
@@ -43,6 +43,7 @@ from retailops.ports.tools import (
     Configurator,
     Play,
     PlayResult,
+    PolicyWaiver,
     RenderedFile,
     StackRequest,
     StackResult,
@@ -79,16 +80,20 @@ __all__ = [
     "Pauses",
     "Play",
     "PlayResult",
-    "PolicyFinding",
-    "PolicyRefused",
     "PolicyWaiver",
     "Ports",
     "Prober",
+    "Progress",
     "Reading",
+    "Release",
+    "ReleasedRing",
     "RenderedFile",
     "Revision",
     "Revisions",
     "Role",
+    "Rollout",
+    "RolloutStatus",
+    "Rollouts",
     "RunKey",
     "Secrets",
     "Signature",
@@ -132,6 +137,7 @@ class Ports:
     verifier: Verifier | None = None
     revisions: Revisions | None = None
     pauses: Pauses | None = None
+    rollouts: Rollouts | None = None
     web: Web | None = None
     cloud: CloudPorts | None = None
 

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-Status = Literal["applied", "pending", "deferred", "failed"]
+Status = Literal["applied", "pending", "begun", "deferred", "failed", "held"]
 
 
 @dataclass(frozen=True)
 class Revision:
-    """`wanted` and `applied` are input hashes, "" for none; `since` is when the status began, `deferred` when the stack was first not reached."""
+    """`wanted` and `applied` are input hashes, "" for none; `deferred` is when the stack was first not reached.
+
+    `status`: `applied`; `pending` (released, not begun); `begun` (bringing it up was begun, and not seen to end); `deferred` (could
+    not be reached); `failed`; `held` (reached, and not touched, because nobody has seen what would be done). `since` is when it
+    was last found so.
+    """
 
     project: str
     stack: str
@@ -22,11 +27,15 @@ class Revision:
     error: str = ""
     deferred: datetime | None = None
 
+    @property
+    def name(self) -> str:
+        return f"{self.project}/{self.stack}"
+
 
 class Revisions(Protocol):
-    """One revision a stack; on disk when `put` returns."""
+    """One revision a stack; all of them on disk when `put` returns, or none."""
 
-    def put(self, revision: Revision) -> None: ...
+    def put(self, *revisions: Revision) -> None: ...
 
     def of(self, project: str, stack: str) -> Revision | None: ...
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from pathlib import Path
 from typing import Any
 
 from retailops.errors import RetailopsError
@@ -11,19 +12,19 @@ SUFFIXES = ("", ".gz", ".zst")
 GREATEST = 400 * 1024 * 1024
 
 
-def pack(name: str, content: bytes) -> bytes:
-    if name.endswith(".gz"):
+def pack(path: Path, content: bytes) -> bytes:
+    if path.suffix == ".gz":
         return gzip.compress(content, mtime=0)
-    return bytes(_zstandard(name).ZstdCompressor().compress(content)) if name.endswith(".zst") else content
+    return bytes(_zstandard(path).ZstdCompressor().compress(content)) if path.suffix == ".zst" else content
 
 
-def unpack(name: str, content: bytes) -> bytes:
+def unpack(path: Path, content: bytes) -> bytes:
     """Raises `ValueError`, `EOFError` or `OSError` for what is damaged."""
-    if name.endswith(".gz"):
+    if path.suffix == ".gz":
         return gzip.decompress(content)
-    if not name.endswith(".zst"):
+    if path.suffix != ".zst":
         return content
-    zstandard = _zstandard(name)
+    zstandard = _zstandard(path)
     try:
         with zstandard.ZstdDecompressor().stream_reader(content) as stream:
             text = bytes(stream.read(GREATEST))
@@ -32,12 +33,12 @@ def unpack(name: str, content: bytes) -> bytes:
     return text
 
 
-def _zstandard(name: str) -> Any:
+def _zstandard(path: Path) -> Any:
     try:
         import zstandard
     except ImportError as error:
         raise RetailopsError(
-            f"{name} is compressed with zstd, and the package zstandard is not installed",
+            f"{path} is compressed with zstd, and the package zstandard is not installed",
             resolution="Install it: pip install 'retailops[zstd]'.",
         ) from error
     return zstandard

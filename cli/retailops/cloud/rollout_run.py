@@ -1,0 +1,181 @@
+"""Going on with a rollout: whatever may be touched now is touched, one stack after the other, and what came of it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from retailops.cloud.bringing_up import Ended, bring_up, keep
+from retailops.cloud.catalog import wanted
+from retailops.cloud.change import ChangePlan, StackChange
+from retailops.cloud.change_plan import WORKERS, RequestOf, preview
+from retailops.cloud.inputs import Inputs
+from retailops.cloud.reviewed import against
+from retailops.cloud.rollout import Decision, World, decide, exceeds
+from retailops.cloud.windows import Place, frozen_periods, obstacle, places
+from retailops.errors import Interrupted, Locked, RetailopsError, Unreachable
+from retailops.model import load_fleet
+from retailops.model.chain import Period
+from retailops.ports import OnLine, Ports, Progress, ReleasedRing, Rollout, RolloutStatus
+from retailops.run.pausing import stop_if_paused
+
+SUPERSEDED = "superseded: the repository wants something else since; it goes with a newer plan"
+HealthOf = Callable[[str], str]
+"""Asks whether what was brought up is well: "" or what is wrong; raises `Unreachable` where nobody answers."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one round came to: the rollout as it is now, what was touched, and the decision that left nothing to touch."""
+
+    rollout: Rollout
+    ended: tuple[Ended, ...]
+    decision: Decision
+
+
+@dataclass
+class Runner:
+    """Goes on with the latest rollout of one fleet; the caller holds the appliers' lock."""
+
+    ports: Ports
+    root: Path
+    image: str
+    request_of: RequestOf
+    health_of: HealthOf
+    on_line: OnLine
+    ended: list[Ended] = field(default_factory=list)
+    apart: dict[str, str] = field(default_factory=dict)
+
+    def round(self, rollout: Rollout) -> Round:
+        """Touches everything that may be touched until nothing is left for now; raises `Paused` between two stacks."""
+        self.ended, self.apart = [], {}
+        fleet = load_fleet(self.root)
+        where, frozen = places(fleet), frozen_periods(fleet.calendars)
+        plan = ChangePlan.from_json(rollout.release.plan)
+        changes = {change.name: change for change in plan.changes}
+        while True:
+            rollout = self._as_it_is(rollout)
+            decision = decide(rollout, self._world(where, frozen))
+            if rollout.progress.status != "open":
+                return Round(rollout, tuple(self.ended), decision)
+            if decision.stop or decision.done:
+                status: RolloutStatus = "stopped" if decision.stop else "done"
+                self._keep(rollout, replace(rollout.progress, status=status, why=decision.stop))
+            elif decision.settled:
+                now = self.ports.clock.now()
+                settled = {**rollout.progress.settled, **dict.fromkeys(decision.settled, now)}
+                self._keep(rollout, replace(rollout.progress, settled=settled))
+            elif decision.gate:
+                self._gate(rollout, decision, changes)
+            elif decision.touch:
+                self._touch_each(rollout, decision, changes, plan, where, frozen)
+            else:
+                return Round(rollout, tuple(self.ended), decision)
+
+    def _world(self, where: Mapping[str, Place], frozen: tuple[Period, ...]) -> World:
+        assert self.ports.revisions is not None
+        every = {item.name: item for item in self.ports.revisions.every()}
+        return World(every, where, frozen, self.ports.clock.now(), apart=self.apart)
+
+    def _as_it_is(self, rollout: Rollout) -> Rollout:
+        """A person may have stopped it."""
+        assert self.ports.rollouts is not None
+        return replace(rollout, progress=self.ports.rollouts.progress(rollout.number))
+
+    def _keep(self, rollout: Rollout, progress: Progress) -> None:
+        assert self.ports.rollouts is not None
+        self.ports.rollouts.keep(rollout.number, progress)
+
+    def _touch_each(
+        self,
+        rollout: Rollout,
+        decision: Decision,
+        changes: Mapping[str, StackChange],
+        plan: ChangePlan,
+        where: Mapping[str, Place],
+        frozen: tuple[Period, ...],
+    ) -> None:
+        """Until the first that fails: then it has to be decided anew whether the others may go on."""
+        for name in decision.touch:
+            stop_if_paused(self.ports)
+            if self._as_it_is(rollout).progress.status != "open":
+                return
+            if obstacle(where[name], frozen, self.ports.clock.now()):
+                continue
+            ended = self._touch(changes[name], plan)
+            self.ended += [ended] if ended else []
+            if ended and ended.how == "failed":
+                return
+
+    def _touch(self, old: StackChange, plan: ChangePlan) -> Ended | None:
+        """None where it has to wait: somebody else works on the store, or the repository wants something else by now."""
+        assert self.ports.revisions is not None
+        stack = wanted(self.root, old.project, old.stack, image=self.image)
+        if Inputs(self.root).of(stack) != old.inputs:
+            self.apart[old.name] = SUPERSEDED
+            return None
+        try:
+            lock = self.ports.locks.take(old.stack, f"fleet rollout of {old.name}")
+        except Locked as error:
+            self.apart[old.name] = error.message
+            return None
+        try:
+            new = preview(self.ports, stack, old.inputs, self.request_of)
+            if new.form == "refused":
+                return keep(self.ports, new, "held", new.why, self.on_line)
+            if new.form == "failed":
+                return keep(self.ports, new, "failed", new.why, self.on_line)
+            if new.form == "changes":
+                revision = self.ports.revisions.of(old.project, old.stack)
+                if why := against(old, new, plan.changes, revision):
+                    return keep(self.ports, new, "held", why, self.on_line)
+            return bring_up(self.ports, new, stack, self.request_of, self.on_line)
+        finally:
+            lock.release()
+
+    def _gate(self, rollout: Rollout, decision: Decision, changes: Mapping[str, StackChange]) -> None:
+        """The next ring opens where what the last one got is well; what is not well has failed."""
+        rings = rollout.release.rings
+        n = next(n for n, ring in enumerate(rings) if ring.name == decision.gate)
+        applied = [name for name in rings[n].stacks if decision.states[name] == "applied"]
+        unwell, unknown = self._health(applied)
+        for name, why in unwell.items():
+            change = changes[name]
+            self.ended.append(keep(self.ports, change, "failed", f"not well after the soak: {why}", self.on_line))
+        if unwell:
+            return
+        failed = sum(decision.states[name] == "failed" for name in rings[n].stacks)
+        if not (unknown and self._too_unknown(rollout, rings[n], failed, len(applied), unknown)):
+            self._open(rollout, rings[n + 1])
+
+    def _health(self, names: list[str]) -> tuple[dict[str, str], list[str]]:
+        """Those that are not well, with what is wrong, and those that nobody could ask."""
+
+        def ask(name: str) -> str | None:
+            stop_if_paused(self.ports)
+            try:
+                return self.health_of(name)
+            except Unreachable:
+                return None
+            except Interrupted:
+                raise
+            except RetailopsError as error:
+                return error.message
+
+        with ThreadPoolExecutor(WORKERS) as pool:
+            found = dict(zip(names, pool.map(ask, names), strict=True))
+        return {name: why for name, why in found.items() if why}, [name for name in names if found[name] is None]
+
+    def _too_unknown(self, rollout: Rollout, ring: ReleasedRing, failed: int, applied: int, unknown: list[str]) -> bool:
+        if not exceeds(failed + len(unknown), failed + applied, len(ring.stacks), rollout.release.stop_at):
+            return False
+        shown = ", ".join(unknown[:3])
+        self.apart[ring.name] = f"{len(unknown)} of ring {ring.name} do not say whether they are well: {shown}"
+        return True
+
+    def _open(self, rollout: Rollout, ring: ReleasedRing) -> None:
+        self.on_line(f"ring {ring.name} is open: {len(ring.stacks)} stacks")
+        opened = {**rollout.progress.opened, ring.name: self.ports.clock.now()}
+        self._keep(rollout, replace(rollout.progress, opened=opened))

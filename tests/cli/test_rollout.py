@@ -1,0 +1,302 @@
+"""`retailops fleet rollout` in the simulated world: released by `ci apply`, gone on with by rings."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ci_chain import Chain, Run
+
+from retailops.drivers.clock import SystemClock
+from retailops.drivers.locks import FileLocks
+from retailops.drivers.rollouts import SqliteRollouts
+from retailops.errors import ToolError
+from retailops.twin.stacks import Stacks
+
+RINGS = "[{name: pilot, stores: [cd0001], soak: 1h}, {name: rest}]"
+
+
+@pytest.fixture
+def ops(chain: Path, run: Run) -> Chain:
+    """Two stores may be touched at any time; cd0001 is the pilot."""
+    made = Chain(chain, run)
+    text = (chain / "fleet.yaml").read_text()
+    text = re.sub(r"(?ms)^rollout:.*?(?=^\w)", f"rollout: {{limit: 1, rings: {RINGS}}}\n", text)
+    (chain / "fleet.yaml").write_text(re.sub(r"(?ms)^calendars:.*?(?=^\w)", "", text))
+    for store in ("hz0001", "cd0001"):
+        made.change(store, "tue,thu 02:00-05:00", "daily 00:00-24:00")
+    made.settle()
+    return made
+
+
+def release(ops: Chain, *stores: str) -> None:
+    for store in stores or ("hz0001", "cd0001"):
+        ops.change(store)
+    ops.plan()
+    done = ops.apply()
+    assert done.exit_code == 0, done.output
+
+
+def status(ops: Chain) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(ops("fleet", "rollout", "status", "-o", "json").stdout)
+    return found
+
+
+def ups(monkeypatch: pytest.MonkeyPatch, broken: set[str] | None = None) -> list[str]:
+    asked: list[str] = []
+    real = Stacks.up
+
+    def up(self: Stacks, request: Any, on_line: Any) -> Any:
+        asked.append(request.stack)
+        if request.stack in (broken or ()):
+            raise ToolError("the disk is full")
+        return real(self, request, on_line)
+
+    monkeypatch.setattr(Stacks, "up", up)
+    return asked
+
+
+def test_more_than_the_limit_is_released_and_not_touched(ops: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = ups(monkeypatch)
+    ops.change("hz0001")
+    ops.change("cd0001")
+    ops.plan()
+    done = ops.apply()
+    assert done.exit_code == 0, done.output
+    assert done.output == (
+        "rollout 1 is released (SIMULATED): 2 stacks in 2 rings; none is touched yet\n"
+        "RING   STACKS  SOAK\n"
+        "pilot  1       1:00:00\n"
+        "rest   1       0:00:00\n"
+        "It goes on with: retailops fleet rollout run --once (on a schedule), or without --once until it is done\n"
+    )
+    assert asked == []
+    assert ops.status("hz0001") == ("pending", False)
+    again = ops.apply()
+    assert again.output == (
+        "rollout 1 is under way: retailops fleet rollout status\n0 applied, 0 deferred, 0 failed (SIMULATED)\n"
+    )
+
+
+def test_once_touches_the_open_ring_and_says_until_when_the_rest_waits(ops: Chain) -> None:
+    release(ops)
+    done = ops("fleet", "rollout", "run", "--once")
+    assert done.exit_code == 0, done.output
+    assert re.sub(r"20\d\d-\d\d-\d\d \d\d:\d\d", "T", done.output) == (
+        "SIMULATED: stack cd0001 is up\n"
+        "edge/cd0001: applied\n"
+        "rollout 1 (SIMULATED): 1 applied; 1 wait\n"
+        "\n"
+        "RING  WAITING  WHY                 UNTIL (UTC)\n"
+        "rest  1        soak of ring pilot  T\n"
+    )
+    assert (ops.status("cd0001"), ops.status("hz0001")) == (("applied", True), ("pending", False))
+    found = status(ops)
+    assert [ring["stacks"] for ring in found["rings"]] == [{"edge/cd0001": "applied"}, {"edge/hz0001": "pending"}]
+
+
+def test_without_once_it_goes_on_until_it_is_done(ops: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = ups(monkeypatch)
+    release(ops)
+    done = ops("fleet", "rollout", "run", "-o", "json")
+    assert done.exit_code == 0, done.output
+    assert asked == ["cd0001", "hz0001"]
+    found = json.loads(done.stdout)
+    assert (found["status"], found["waits"], found["simulated"]) == ("done", [], True)
+    assert ops("fleet", "rollout", "run", "--once").output == "no rollout is under way\n"
+    assert ops.plan()["changes"] == []
+
+
+def test_a_failed_pilot_stops_it_and_a_person_goes_on(ops: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = {"cd0001"}
+    asked = ups(monkeypatch, broken)
+    release(ops)
+    stopped = ops("fleet", "rollout", "run")
+    assert stopped.exit_code == 6
+    assert "Error: rollout 1 is stopped: 1 of 1 touched in ring pilot failed: edge/cd0001\n" in stopped.stderr
+    assert ops("fleet", "rollout", "run", "--once").exit_code == 6
+    assert asked == ["cd0001"]
+    assert "edge/cd0001  failed" in ops("fleet", "rollout", "status").output
+    broken.clear()
+    assert ops("fleet", "rollout", "resume").exit_code == 0
+    assert ops("fleet", "rollout", "run").exit_code == 0
+    assert asked == ["cd0001", "cd0001", "hz0001"]
+
+
+def test_a_stack_is_left_out_and_the_next_ring_is_opened_by_hand(ops: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = ups(monkeypatch, {"cd0001"})
+    release(ops)
+    assert ops("fleet", "rollout", "run").exit_code == 6
+    assert ops("fleet", "rollout", "resume", "--without", "nobody").exit_code == 2
+    done = ops("fleet", "rollout", "resume", "--without", "cd0001")
+    assert done.output == "rollout 1 goes on with the next run: retailops fleet rollout run --once\n"
+    waits = ops("fleet", "rollout", "run")
+    assert waits.exit_code == 0
+    assert "nothing of ring pilot could be applied, so it shows nothing" in waits.output
+    assert ops("fleet", "rollout", "resume", "--next-ring").exit_code == 0
+    assert ops("fleet", "rollout", "run").exit_code == 0
+    assert asked == ["cd0001", "hz0001"]
+
+
+def test_a_person_stops_it(ops: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = ups(monkeypatch)
+    release(ops)
+    assert ops("fleet", "rollout", "stop", "--reason", "慢").output.endswith(": 慢\n")
+    assert ops("fleet", "rollout", "run", "--once").exit_code == 6
+    assert asked == []
+    assert ops("fleet", "rollout", "resume").exit_code == 0
+    assert ops("fleet", "rollout", "run", "--once").exit_code == 0
+    assert asked == ["cd0001"]
+
+
+def test_a_stop_while_it_runs_holds_before_the_next_stack(ops: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    ops.change_fleet("stores: [cd0001]", "stores: [cd0001, hz0001]")
+    real = Stacks.up
+    asked = []
+
+    def up(self: Stacks, request: Any, on_line: Any) -> Any:
+        asked.append(request.stack)
+        assert ops("fleet", "rollout", "stop").exit_code == 0
+        return real(self, request, on_line)
+
+    monkeypatch.setattr(Stacks, "up", up)
+    release(ops)
+    assert ops("fleet", "rollout", "run").exit_code == 6
+    assert len(asked) == 1
+
+
+def test_a_paused_fleet_touches_nothing(ops: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = ups(monkeypatch)
+    release(ops)
+    ops("fleet", "pause")
+    assert ops("fleet", "rollout", "run", "--once").exit_code == 130
+    assert "the fleet is paused by" in ops("fleet", "rollout", "status").output
+    assert asked == []
+    ops("fleet", "resume")
+    assert ops("fleet", "rollout", "run").exit_code == 0
+    assert asked == ["cd0001", "hz0001"]
+
+
+def test_a_store_out_of_reach_is_caught_up_by_a_later_run(ops: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = ups(monkeypatch)
+    release(ops)
+    ops.reach("hz0001", False)
+    done = ops("fleet", "rollout", "run")
+    assert done.exit_code == 0
+    assert ops.status("hz0001") == ("deferred", False)
+    assert asked == ["cd0001"]
+    ops.reach("hz0001", True)
+    assert "deferred: the cluster of hz0001 does not answer" in ops("fleet", "rollout", "run", "--once").output
+    monkeypatch.setattr("retailops.cloud.rollout.RETRY", timedelta(0))
+    assert ops("fleet", "rollout", "run", "--once").exit_code == 0
+    assert asked == ["cd0001", "hz0001"]
+    assert status(ops)["status"] == "done"
+
+
+def test_a_store_that_was_out_of_reach_for_the_plan_goes_last_and_gets_what_its_fellow_got(ops: Chain) -> None:
+    ops.reach("cd0001", False)
+    release(ops)
+    assert [list(ring["stacks"]) for ring in status(ops)["rings"]] == [["edge/hz0001", "edge/cd0001"]]
+    ops.reach("cd0001", True)
+    assert ops("fleet", "rollout", "run").exit_code == 0
+    assert ops.status("cd0001") == ("applied", True)
+
+
+def test_a_world_that_moved_is_left_alone_and_does_not_hold_the_others(ops: Chain) -> None:
+    ops.change_fleet("stores: [cd0001]", "stores: [cd0001, hz0001]")
+    release(ops)
+    with ops.world.open("hz0001") as documents:
+        documents["hz0001"]["stacks"] = {"edge": "somebody else's"}
+    done = ops("fleet", "rollout", "run")
+    assert done.exit_code == 0, done.output
+    assert "edge/hz0001: held, a preview finds other steps than the plan has" in done.output
+    assert (ops.status("hz0001"), ops.status("cd0001")) == (("held", False), ("applied", True))
+
+
+def test_inputs_that_moved_are_not_applied(ops: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = ups(monkeypatch)
+    release(ops)
+    ops.change("cd0001", "generation: 2", "generation: 3")
+    done = ops("fleet", "rollout", "run")
+    assert done.exit_code == 0
+    assert "superseded: the repository wants something else since; it goes with a newer plan" in done.output
+    assert asked == []
+
+
+def test_a_small_change_goes_beside_it_and_a_large_one_supersedes_it(ops: Chain) -> None:
+    release(ops)
+    ops.change("hz0001", "generation: 2", "generation: 3")
+    ops.plan()
+    assert ops.apply().output.endswith(
+        "edge/hz0001: applied\nrollout 1 is under way: retailops fleet rollout status\n"
+        "1 applied, 0 deferred, 0 failed (SIMULATED)\n"
+    )
+    assert status(ops)["rings"][1]["stacks"] == {"edge/hz0001": "newer"}
+    ops.change("hz0001", "generation: 3", "generation: 4")
+    ops.change("cd0001", "generation: 2", "generation: 3")
+    ops.plan()
+    assert "rollout 2 is released" in ops.apply().output
+
+
+def test_a_stopped_rollout_is_superseded_by_the_same_plan_when_it_is_approved_again(
+    ops: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = {"cd0001"}
+    ups(monkeypatch, broken)
+    release(ops)
+    assert ops("fleet", "rollout", "run").exit_code == 6
+    broken.clear()
+    ops.plan()
+    assert "rollout 2 is released" in ops.apply().output
+    assert ops("fleet", "rollout", "run").exit_code == 0
+
+
+def test_one_that_is_not_well_after_the_soak_stops_it(ops: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = ups(monkeypatch)
+    release(ops)
+    monkeypatch.setattr("retailops.edge.app_probes.healthy", lambda _context: (False, {"short": ["till/till"]}))
+    stopped = ops("fleet", "rollout", "run")
+    assert stopped.exit_code == 6
+    assert "edge/cd0001: failed, not well after the soak: not ready: till/till" in stopped.output
+    assert asked == ["cd0001"]
+
+
+def test_another_applier_holds_the_same_lock(ops: Chain) -> None:
+    release(ops)
+    held = FileLocks(ops.state / "locks", SystemClock()).take("ci-apply", "ci apply")
+    try:
+        assert ops("fleet", "rollout", "run", "--once").exit_code == 7
+    finally:
+        held.release()
+
+
+def test_a_locked_store_waits_and_the_others_go_on(ops: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    ops.change_fleet("stores: [cd0001]", "stores: [cd0001, hz0001]")
+    asked = ups(monkeypatch)
+    release(ops)
+    held = FileLocks(ops.state / "locks", SystemClock()).take("cd0001", "store onboard cd0001")
+    try:
+        done = ops("fleet", "rollout", "run", "--once")
+    finally:
+        held.release()
+    assert done.exit_code == 0
+    assert "cd0001 is locked by" in done.output
+    assert asked == ["hz0001"]
+
+
+def test_nothing_was_ever_released(ops: Chain) -> None:
+    assert ops("fleet", "rollout", "status").output == "no rollout was ever released\n"
+    assert ops("fleet", "rollout", "run", "--once").output == "no rollout is under way\n"
+    assert ops("fleet", "rollout", "stop").exit_code == 2
+
+
+def test_what_is_on_disk_is_whole(ops: Chain) -> None:
+    release(ops)
+    kept = SqliteRollouts(ops.state / "revisions.sqlite").latest()
+    assert kept
+    assert [ring.stacks for ring in kept.release.rings] == [("edge/cd0001",), ("edge/hz0001",)]
+    assert {item["stack"] for item in kept.release.plan["changes"]} == {"cd0001", "hz0001"}
