@@ -130,16 +130,21 @@ def probes() -> Iterator[str]:
 
 def policies() -> Iterator[str]:
     """Each policy over what programs register."""
-    from retailops_stacks.policies import POLICIES
+    from retailops_stacks.policies import POLICIES, fleet_settings
 
     yield (
-        "# Policies\n\nThey look at everything that a program of ours registers, in tests, in a preview and before every `up`.\n"
-        "`mandatory` stops, `advisory` is only shown. A waiver is an entry of the fleet repository's `waivers.yaml`."
+        "# Policies\n\nThey look at everything that a program of ours registers, in tests, in a preview and before every `up`;\n"
+        "at somebody else's program with `--policies`. `mandatory` stops, `advisory` is only shown. A waiver is an entry of the fleet\n"
+        "repository's `waivers.yaml`."
     )
     rows = ["| policy | level | can be waived | why |", "|---|---|---|---|"]
     for policy in POLICIES:
         rows.append(f"| `{policy.name}` | {policy.level} | {'yes' if policy.waivable else 'never'} | {policy.why} |")
     yield "\n".join(rows)
+    yield f"## What they know of the fleet\n\n{inspect.getdoc(fleet_settings)}"
+    yield "| key | what it is |\n|---|---|\n" + "\n".join(
+        f"| `{key}` | {text} |" for key, text in fleet_settings.KEYS.items()
+    )
     for policy in POLICIES:
         module = inspect.getmodule(policy.check or policy.survey)
         yield f"## {policy.name}\n\n{inspect.getdoc(module)}"

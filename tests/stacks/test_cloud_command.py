@@ -134,3 +134,15 @@ def test_without_a_passphrase_file_the_option_is_named(desk: Desk, monkeypatch: 
     done = CliRunner().invoke(main, ["cloud", "up", "--program", str(desk.program), "--stack", "dev"])
     assert done.exit_code == 2
     assert "--program also needs --passphrase-file" in done.output
+
+
+def test_policies_look_at_another_program_when_asked(run: Run, cluster: Cluster) -> None:
+    assert run("preview").exit_code == 0
+    refused = run("preview", "--policies")
+    assert refused.exit_code == 6
+    assert (
+        "labels: Namespace shop lacks the labels retailops/owner, retailops/cost-centre, retailops/data-class, "
+        "retailops/store (program/__main__.py:3)" in refused.stderr
+    )
+    assert run("up", "--policies").exit_code == 6
+    assert cluster.log == []

@@ -52,17 +52,17 @@ def test_a_waived_demand_is_shown_with_its_end_and_does_not_stop(ours: Desk) -> 
     assert up(ours, waiver()) == 2
     assert [line for line in ours.lines if line.startswith("policy")] == [
         "policy labels: Namespace n lacks the labels retailops/owner, retailops/cost-centre, retailops/data-class,"
-        " retailops/store: waived until 9999-12-31, the old chart (li.na asked, wang.wei agreed)"
+        " retailops/store (program/__main__.py:3): waived until 9999-12-31, the old chart (li.na asked, wang.wei agreed)"
     ]
 
 
 @pytest.mark.parametrize(
     ("other", "end"),
     [
-        (waiver(until=PAST), "(its waiver ended on 2001-01-01)"),
-        (waiver(stack="prod*"), "retailops/store"),
-        (waiver(resource="Service *"), "retailops/store"),
-        (waiver(policy="limits"), "retailops/store"),
+        (waiver(until=PAST), "retailops/store; its waiver ended on 2001-01-01 (program/__main__.py:3)"),
+        (waiver(stack="prod*"), "retailops/store (program/__main__.py:3)"),
+        (waiver(resource="Service *"), "retailops/store (program/__main__.py:3)"),
+        (waiver(policy="limits"), "retailops/store (program/__main__.py:3)"),
     ],
 )
 def test_another_waiver_does_not_help(ours: Desk, cluster: Cluster, other: PolicyWaiver, end: str) -> None:
@@ -80,7 +80,7 @@ def test_no_waiver_opens_an_administrators_door(ours: Desk, cluster: Cluster) ->
     waivers = [waiver(policy=name, resource="*") for name in ("admin-ports", "exposure")]
     with pytest.raises(GateNotMet) as caught:
         up(ours, *waivers, source=JUMP)
-    assert caught.value.details == "admin-ports: Service jump opens port 22 to everybody"
+    assert caught.value.details == "admin-ports: Service jump opens port 22 to everybody (program/__main__.py:3)"
     assert cluster.log == []
 
 

@@ -12,6 +12,7 @@ from retailops.commands.cloud_config import config
 from retailops.commands.cloud_target import (
     acting,
     find_target,
+    policies_option,
     program_name,
     replace_option,
     show,
@@ -46,6 +47,7 @@ cloud.add_command(burst)
 @target_options
 @some_options
 @replace_option
+@policies_option
 @click.option("--check", is_flag=True, help="End with 4 if anything would change.")
 @output_option
 @pass_app
@@ -68,6 +70,7 @@ def preview(app: App, /, console: Console, check: bool, **chosen: Any) -> None:
 @target_options
 @some_options
 @replace_option
+@policies_option
 @output_option
 @pass_app
 def up(app: App, /, console: Console, **chosen: Any) -> None:

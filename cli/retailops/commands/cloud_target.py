@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,7 +15,7 @@ import click
 from retailops.commands.app import MARKER, App
 from retailops.commands.console import Console
 from retailops.errors import RetailopsError, UsageError
-from retailops.ports import PolicyWaiver, StackRequest, StackResult, Stacks, StackTargets
+from retailops.ports import StackRequest, StackResult, Stacks, StackTargets
 
 if TYPE_CHECKING:
     from retailops.model.chain import FleetFile
@@ -77,6 +77,11 @@ replace_option = click.option(
     multiple=True,
     metavar="URN",
     help="Replace this resource even if nothing of it has changed. Repeatable.",
+)
+
+
+policies_option = click.option(
+    "--policies", is_flag=True, help="Let the policies look at a --program that is not ours, too."
 )
 
 
@@ -143,15 +148,20 @@ def _of_program(app: App, chosen: dict[str, Any]) -> Target:
     program: Path = chosen["program"].absolute()
     state = chosen["state"] or str(program / ".state")
     request = StackRequest(program, chosen["stack"], {}, state, chosen["passphrase_file"], chosen["kubeconfig"])
-    return Target(stacks, replace(request, waivers=_waivers(program)))
+    return Target(stacks, _governed(request, chosen.get("policies", False)))
 
 
-def _waivers(program: Path) -> tuple[PolicyWaiver, ...]:
-    """Those of the fleet repository in which the program stands, none outside of any."""
+def _governed(request: StackRequest, policies: bool) -> StackRequest:
+    """With the waivers and, for `policies`, the placement of the fleet repository in which the program stands, if it does."""
+    from retailops.model import load_chain
+    from retailops.render.policy_settings import policy_settings
     from retailops.render.policy_waivers import policy_waivers
 
-    fleet = next((folder for folder in program.resolve().parents if (folder / MARKER).is_file()), None)
-    return policy_waivers(fleet) if fleet else ()
+    fleet = next((folder for folder in request.program.resolve().parents if (folder / MARKER).is_file()), None)
+    if fleet is None:
+        return replace(request, policies=policies)
+    config = policy_settings(load_chain(fleet)) if policies else {}
+    return replace(request, policies=policies, config=config, waivers=policy_waivers(fleet))
 
 
 def _of_store(app: App, console: Console, chosen: dict[str, Any]) -> Target:
@@ -199,6 +209,7 @@ def show(app: App, console: Console, target: Target, result: StackResult, word: 
             "engine": result.engine,
             "changes": result.changes,
             "steps": [{"op": step.op, "urn": step.urn, "diff": list(step.diff)} for step in result.steps],
+            "policies": [asdict(finding) for finding in result.findings],
             "outputs": dict(result.outputs),
             "digest": result.digest,
             "simulated": app.simulate,

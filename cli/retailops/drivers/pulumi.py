@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from retailops import __version__
-from retailops.drivers.pulumi_program import approval, engine_request, handover
+from retailops.drivers.pulumi_policies import approval
+from retailops.drivers.pulumi_program import engine_request, handover
 from retailops.ports import CloudPorts, Json, OnLine, StackRequest, StackResult, Stacks, StackStep
 
 STAND_IN = "the built-in engine stands in for the Pulumi CLI"
@@ -45,10 +47,10 @@ class BuiltinStacks:
         self._engine = Engine(version, factories, pool)
 
     def preview(self, request: StackRequest, on_line: OnLine) -> StackResult:
-        return self._result(self._engine.preview(engine_request(request), on_line, approval(request, on_line)))
+        return self._approved(self._engine.preview, request, on_line)
 
     def up(self, request: StackRequest, on_line: OnLine) -> StackResult:
-        return self._result(self._engine.up(engine_request(request), on_line, approval(request, on_line)))
+        return self._approved(self._engine.up, request, on_line)
 
     def refresh(self, request: StackRequest, on_line: OnLine) -> StackResult:
         return self._result(self._engine.refresh(engine_request(request), on_line))
@@ -61,6 +63,11 @@ class BuiltinStacks:
 
     def handover(self, request: StackRequest, to: str) -> bool:
         return handover(request, to)
+
+    def _approved(self, verb: Any, request: StackRequest, on_line: OnLine) -> StackResult:
+        approve = approval(request, on_line)
+        result = self._result(verb(engine_request(request), on_line, approve))
+        return replace(result, findings=approve.findings) if approve else result
 
     def _result(self, outcome: Any) -> StackResult:
         steps = tuple(StackStep(step.op, step.urn, step.diff) for step in outcome.steps)

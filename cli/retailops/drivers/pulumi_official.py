@@ -15,7 +15,8 @@ from typing import Any
 
 import yaml
 
-from retailops.drivers.pulumi_program import capture, handover, secret_values
+from retailops.drivers.pulumi_policies import capture
+from retailops.drivers.pulumi_program import handover, secret_values
 from retailops.errors import Locked, RetailopsError, ToolError
 from retailops.ports import Json, OnLine, StackRequest, StackResult, StackStep
 
@@ -41,12 +42,12 @@ class OfficialStacks:
         self.engine = f"pulumi {_says(pulumi)}"
 
     def preview(self, request: StackRequest, on_line: OnLine) -> StackResult:
-        capture(request, on_line, self._version)
-        return self._call(request, on_line, "preview")
+        findings = capture(request, on_line, self._version)
+        return replace(self._call(request, on_line, "preview"), findings=findings)
 
     def up(self, request: StackRequest, on_line: OnLine) -> StackResult:
-        capture(request, on_line, self._version)
-        return self._call(request, on_line, "up")
+        findings = capture(request, on_line, self._version)
+        return replace(self._call(request, on_line, "up"), findings=findings)
 
     def refresh(self, request: StackRequest, on_line: OnLine) -> StackResult:
         return self._call(request, on_line, "refresh")

@@ -36,6 +36,7 @@ class Deployment:
         self.steps: list[Step] = []
         self.lacking: list[str] = []
         self.registered: list[Resource] = []
+        self.sources: dict[str, tuple[str, int]] = {}
         self._olds = dict(changes.state.live())
         self._replaced: set[str] = set()
         self._aliases: dict[str, tuple[str, ...]] = {}
@@ -135,6 +136,7 @@ class Deployment:
         new = wanted(asked, urn, self.run.known_secrets)
         with self._lock:
             self.registered.append(new)
+            self.sources[urn] = asked.source
         return new
 
     def _passed_over(self, asked: Registration, old: Resource | None, new: Resource) -> Resource:

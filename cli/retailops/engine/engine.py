@@ -34,7 +34,17 @@ from retailops.engine.steps import Step
 from retailops.engine.targeting import Targets
 from retailops.engine.values import MASK, masked
 
-Approve = Callable[[tuple[Resource, ...]], None]
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """What a preview saw: all that was registered, URN -> URI and line that asked for it, and the configuration without secrets."""
+
+    resources: tuple[Resource, ...]
+    sources: Mapping[str, tuple[str, int]]
+    config: Mapping[str, str]
+
+
+Approve = Callable[[Rehearsed], None]
 """Looks at everything that a program registers, before anything is changed; raises to stop it."""
 
 
@@ -242,7 +252,8 @@ class Engine:
         self._pass(session, on_line).run(deployment, host)
         self._aim(session, deployment)
         if approve:
-            approve(tuple(deployment.registered))
+            shown = {key: text for key, text in session.config.items() if key not in session.secret_keys}
+            approve(Rehearsed(tuple(deployment.registered), dict(deployment.sources), shown))
         return deployment
 
     def _aim(self, session: Session, deployment: Deployment) -> None:

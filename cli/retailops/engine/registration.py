@@ -16,7 +16,7 @@ _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6, "µs": 1e-6
 
 @dataclass(frozen=True)
 class Registration:
-    """What a program asks for; `timeouts` are seconds."""
+    """What a program asks for; `timeouts` are seconds, `source` is the URI and the line that ask."""
 
     type: str
     name: str
@@ -42,6 +42,7 @@ class Registration:
     remote: bool = False
     providers: Mapping[str, str] = field(default_factory=dict)
     lacking: tuple[str, ...] = ()
+    source: tuple[str, int] = ("", 0)
 
 
 def registration(request: Any) -> Registration:
@@ -70,6 +71,7 @@ def registration(request: Any) -> Registration:
         remote=request.remote,
         providers=dict(request.providers),
         lacking=tuple(_lacking(request)),
+        source=(request.sourcePosition.uri, request.sourcePosition.line),
     )
 
 

@@ -9,7 +9,7 @@ from annotated_types import Ge, Le
 from pydantic import Field, model_validator
 
 from retailops.addressing import BLOCKS
-from retailops.model.clouds import Cloud, Placement
+from retailops.model.clouds import Budget, Cloud, Placement
 from retailops.model.formats import ZoneName
 from retailops.model.rollout import Rollout
 from retailops.model.values import (
@@ -202,6 +202,7 @@ class FleetFile(Part):
     wan: Wan
     clouds: tuple[Cloud, ...] = ()
     placement: Placement = Placement()
+    budget: Budget | None = None
     hci: Hci = Hci()
     container_bridges: tuple[Prefix, ...] = ()
     calendars: Calendars = Calendars()

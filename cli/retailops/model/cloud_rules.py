@@ -26,7 +26,21 @@ def cloud_faults(chain: FleetFile) -> Iterator[Fault]:
             yield from ((here + loc, message) for loc, message in _described(cloud))
             if chain.environment == "production" and cloud.budget is None:
                 yield here, "lacks budget: production says what a month may cost"
+    yield from _together(chain)
     yield from placement_faults(chain)
+
+
+def _together(chain: FleetFile) -> Iterator[Fault]:
+    """The clouds' budgets come to no more than the fleet's, where it has one."""
+    if chain.budget is None:
+        return
+    budgets = [(n, cloud.budget) for n, cloud in enumerate(chain.clouds) if cloud.budget]
+    for n, budget in budgets:
+        if budget.currency != chain.budget.currency:
+            yield ("clouds", n, "budget"), f"is in {budget.currency}; the fleet's budget is in {chain.budget.currency}"
+    total = sum(budget.monthly for _, budget in budgets if budget.currency == chain.budget.currency)
+    if total > chain.budget.monthly:
+        yield ("budget", "monthly"), f"is {chain.budget.monthly}, and the clouds' budgets come to {total}"
 
 
 def _names(cloud: Cloud) -> Iterator[Fault]:

@@ -12,6 +12,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "carriers": "Who sells lines; stores' uplinks name them.",
         "wan": "The overlay's policy.",
         "clouds": "Central clouds: addresses, services, machines, budget.",
+        "budget": "What a month of all clouds may cost; theirs come to no more.",
         "placement": "Data class -> the public regions in which it may live; the private side may hold all.",
         "hci": "The hyperconverged hosts' networks.",
         "containerBridges": "Ranges of container bridges on our machines, kept clear by check.",

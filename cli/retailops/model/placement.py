@@ -37,10 +37,11 @@ def may_live(chain: FleetFile, data_class: DataClass, cloud: Cloud) -> bool:
     """Whether data of a class may be in a cloud: in a private one always, in a public one where its region is declared."""
     if cloud.kind == "private":
         return True
-    return cloud.region in _regions(chain, data_class)
+    return cloud.region in allowed_regions(chain, data_class)
 
 
-def _regions(chain: FleetFile, data_class: DataClass) -> tuple[str, ...]:
+def allowed_regions(chain: FleetFile, data_class: DataClass) -> tuple[str, ...]:
+    """The public regions in which data of a class may be; none for what no declaration lets out."""
     return () if data_class in PRIVATE_ONLY else chain.placement.regions(data_class)
 
 
@@ -50,7 +51,7 @@ def placement_faults(chain: FleetFile) -> Iterator[Fault]:
     for n, cloud in enumerate(chain.clouds):
         for item in placed(cloud):
             if not may_live(chain, item.data_class, cloud):
-                where = ", ".join(_regions(chain, item.data_class)) or "the private side"
+                where = ", ".join(allowed_regions(chain, item.data_class)) or "the private side"
                 message = f"{item.thing} holds {item.data_class} data, which may not be in {cloud.region or cloud.id}"
                 yield ("clouds", n, *item.loc), f"{message}: placement allows {where} only"
 

@@ -15,6 +15,7 @@ NEVER = frozenset({"admin-ports", "payment-region"})
 WAIVABLE = frozenset(
     {
         "budgets",
+        "data-region",
         "encryption",
         "exposure",
         "images",

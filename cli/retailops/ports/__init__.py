@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retailops.ports.machines import CloudMachine, CloudPorts, Clusters, Machines, Web
+from retailops.ports.policies import PolicyFinding, PolicyRefused, PolicyWaiver
 from retailops.ports.records import (
     Clock,
     Durable,
@@ -43,7 +44,6 @@ from retailops.ports.tools import (
     Configurator,
     Play,
     PlayResult,
-    PolicyWaiver,
     RenderedFile,
     StackRequest,
     StackResult,
@@ -80,6 +80,8 @@ __all__ = [
     "Pauses",
     "Play",
     "PlayResult",
+    "PolicyFinding",
+    "PolicyRefused",
     "PolicyWaiver",
     "Ports",
     "Prober",

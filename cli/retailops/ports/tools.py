@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Literal, Protocol
 
+from retailops.ports.policies import PolicyFinding, PolicyWaiver
 from retailops.ports.sites import Host
 from retailops.ports.values import Json, OnLine
 
@@ -52,19 +52,6 @@ class Configurator(Protocol):
 
 
 @dataclass(frozen=True)
-class PolicyWaiver:
-    """A policy that does not stop some resources for a while; `stack` and `resource` are patterns, `until` its last day."""
-
-    policy: str
-    stack: str
-    resource: str
-    reason: str
-    requested_by: str
-    approved_by: str
-    until: date
-
-
-@dataclass(frozen=True)
 class StackTargets:
     """The resources that a call may touch, all where `names` is empty; `dependents` adds what needs them.
 
@@ -95,6 +82,8 @@ class StackRequest:
     refresh: bool = False
     waivers: tuple[PolicyWaiver, ...] = ()
     targets: StackTargets = StackTargets()
+    policies: bool = False
+    patience: float = 600.0
 
 
 @dataclass(frozen=True)
@@ -108,12 +97,16 @@ class StackStep:
 
 @dataclass(frozen=True)
 class StackResult:
-    """`outputs` has secrets masked; `engine` names engine and version; `digest` is the state's revision after the call."""
+    """`outputs` has secrets masked; `engine` names engine and version; `digest` is the state's revision after the call.
+
+    `findings` are what policies objected to without stopping it.
+    """
 
     steps: tuple[StackStep, ...]
     outputs: Mapping[str, Json]
     engine: str
     digest: str
+    findings: tuple[PolicyFinding, ...] = ()
 
     @property
     def changes(self) -> int:

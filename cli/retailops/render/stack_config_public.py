@@ -9,11 +9,13 @@ from retailops.addressing import STORE_RANGES
 from retailops.errors import RetailopsError
 from retailops.model.chain import FleetFile
 from retailops.model.clouds import Cloud
+from retailops.render.policy_settings import policy_settings
 from retailops.render.stack_config_private import hubs
 
 
 def public_config(chain: FleetFile, cloud: Cloud) -> dict[str, str]:
-    """The plain configuration of a public cloud's stack, `public:<key>` -> text; lists and mappings are JSON.
+    """The plain configuration of a public cloud's stack, `public:<key>` -> text, and what policies have to know; lists and
+    mappings are JSON.
 
     Raises `RetailopsError` for a cloud that describes no nodes.
     """
@@ -46,7 +48,7 @@ def public_config(chain: FleetFile, cloud: Cloud) -> dict[str, str]:
         "behind": _json([str(prefix) for prefix in (*chain.wan.centre, *STORE_RANGES)]),
         "budget": _json(_budget(chain, cloud)) if cloud.budget else "",
     }
-    return {f"public:{key}": value for key, value in values.items() if value}
+    return {f"public:{key}": value for key, value in values.items() if value} | policy_settings(chain, cloud)
 
 
 def _budget(chain: FleetFile, cloud: Cloud) -> dict[str, Any]:

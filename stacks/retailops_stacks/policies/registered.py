@@ -6,16 +6,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from retailops_stacks.policies.fleet_settings import PolicySettings
+
 Level = Literal["mandatory", "advisory"]
 
 
 @dataclass(frozen=True)
 class Registered:
-    """One resource as a program registered it: `kind` is the type token, `inputs` are without secret wrappers."""
+    """One resource as a program registered it: `kind` is the type token, `inputs` are without secret wrappers, `at` is `file:line`."""
 
     kind: str
     name: str
     inputs: Mapping[str, Any]
+    at: str = ""
 
     @property
     def package(self) -> str:
@@ -45,18 +48,20 @@ class Violation:
     resource: str
     message: str
     waivable: bool = True
+    at: str = ""
 
     def __str__(self) -> str:
         return f"{self.policy}: {self.resource} {self.message}"
 
 
 Check = Callable[[Registered], Iterator[str]]
-Survey = Callable[[Sequence[Registered]], Iterator[tuple[Registered, str]]]
+Survey = Callable[[Sequence[Registered], PolicySettings], Iterator[tuple[Registered, str]]]
 
 
 @dataclass(frozen=True)
 class Policy:
-    """`check` yields what is wrong with one resource, `survey` what is wrong with some of all; in words that follow its name.
+    """`check` yields what is wrong with one resource, `survey` what is wrong with some of all by the fleet's settings; in words
+    that follow its name.
 
     A policy that is not `waivable` stops whatever a waiver says.
     """
@@ -68,21 +73,23 @@ class Policy:
     survey: Survey | None = None
     waivable: bool = True
 
-    def objections(self, resources: Sequence[Registered]) -> Iterator[tuple[Registered, str]]:
+    def objections(self, resources: Sequence[Registered], settings: PolicySettings) -> Iterator[tuple[Registered, str]]:
         if self.check:
             yield from ((item, text) for item in resources for text in self.check(item))
         if self.survey:
-            yield from self.survey(resources)
+            yield from self.survey(resources, settings)
 
 
-def violations_of(policies: Iterable[Policy], resources: Iterable[Registered]) -> list[Violation]:
+def violations_of(
+    policies: Iterable[Policy], resources: Iterable[Registered], settings: PolicySettings
+) -> list[Violation]:
     """Everything that some policy objects to, in the order of the resources."""
     seen = tuple(resources)
     place = {id(item): number for number, item in enumerate(seen)}
     found = [
-        (place[id(item)], Violation(policy.name, policy.level, str(item), text, policy.waivable))
+        (place[id(item)], Violation(policy.name, policy.level, str(item), text, policy.waivable, item.at))
         for policy in policies
-        for item, text in policy.objections(seen)
+        for item, text in policy.objections(seen, settings)
     ]
     return [violation for _, violation in sorted(found, key=lambda pair: pair[0])]
 

@@ -1,7 +1,7 @@
 """Policies, golden: what a program registers -> what they object to, one small file each.
 
 A case has `why`, `resources` (each `kind`, `name`, `inputs`) and `lines` (`level policy: resource message`).
-`of` names the policies that look; without it all do.
+`of` names the policies that look; without it all do. `config` is the stack's configuration, where the fleet's settings are.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from retailops_stacks.policies import POLICIES, Registered, violations
+from retailops_stacks.policies import POLICIES, Registered, policy_settings, violations
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
-KEYS = {"why", "resources", "of", "lines"}
+KEYS = {"why", "resources", "of", "config", "lines"}
 BY_NAME = {policy.name: policy for policy in POLICIES}
 
 
@@ -26,7 +26,8 @@ def test_policies(file: Path) -> None:
     assert case.keys() <= KEYS, case.keys() - KEYS
     assert all(item.keys() == {"kind", "name", "inputs"} for item in case["resources"])
     chosen = [BY_NAME[name] for name in case.get("of", BY_NAME)]
-    found = violations([Registered(**item) for item in case["resources"]], chosen)
+    settings = policy_settings(case.get("config", {}))
+    found = violations([Registered(**item) for item in case["resources"]], chosen, settings)
     assert [f"{item.level} {item}" for item in found] == case["lines"]
     if "of" in case:
         assert {item.policy for item in found} <= set(case["of"])

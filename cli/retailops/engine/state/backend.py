@@ -1,4 +1,4 @@
-"""A folder of stacks in the layout of Pulumi's file backend, and what is refused in it."""
+"""Stacks in the layout of Pulumi's file backend, in a folder or a bucket, and what is refused there."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-from retailops.engine.state import files
 from retailops.engine.state.checkpoint import magic
+from retailops.engine.state.objects import Objects, open_objects
 from retailops.engine.state.packing import SUFFIXES, pack, unpack
 from retailops.engine.urns import NAME
 from retailops.errors import RetailopsError, UsageError
 
 CLI = "Use the official Pulumi CLI for this stack, or hand it over: retailops cloud handover."
+_META = "meta.yaml"
 
 
 @dataclass(frozen=True)
@@ -29,109 +29,120 @@ class Stored:
 
 
 class Backend:
-    """Paths and whole files; it knows nothing of resources."""
+    """Keys and whole objects; it knows nothing of resources."""
 
     def __init__(self, url: str) -> None:
-        self.root = _folder(url) / ".pulumi"
+        self.objects: Objects = open_objects(url)
 
-    def checkpoint(self, project: str, stack: str) -> Path:
-        plain = self.root / "stacks" / _name(project) / f"{_name(stack)}.json"
-        return next((path for path in self._forms(plain) if path.exists()), plain)
+    def checkpoint(self, project: str, stack: str) -> str:
+        """The key of the stack's file, in the form that is there, else plain."""
+        plain = f"stacks/{_name(project)}/{_name(stack)}.json"
+        return next(iter(self._forms(plain)), plain)
 
-    def _forms(self, plain: Path) -> list[Path]:
-        return [plain.with_name(plain.name + suffix) for suffix in SUFFIXES]
+    def _forms(self, plain: str) -> list[str]:
+        there = self.objects.names(plain)
+        return [key for suffix in SUFFIXES if (key := plain + suffix) in there]
 
     def own(self, project: str, stack: str, suffix: str) -> Path:
-        """A file of ours beside Pulumi's own; the official CLI never looks there."""
-        return self.root / "retailops" / _name(project) / f"{_name(stack)}.{suffix}"
+        """A file of ours on this machine; in a folder it lies beside Pulumi's own, which its CLI never looks at."""
+        return self.objects.local / _name(project) / f"{_name(stack)}.{suffix}"
 
-    def locks(self, project: str, stack: str) -> Path:
-        return self.root / "locks" / "organization" / _name(project) / _name(stack)
+    def shared(self, project: str, stack: str, suffix: str) -> str:
+        """The key of an object of ours that every machine sees."""
+        return f"retailops/{_name(project)}/{_name(stack)}.{suffix}"
+
+    def lock(self, project: str, stack: str, lock_id: str) -> str:
+        """The key of one holder's lock, as Pulumi's CLI has them."""
+        return f"locks/organization/{_name(project)}/{_name(stack)}/{lock_id}.json"
+
+    def locks(self, project: str, stack: str) -> list[str]:
+        return [
+            key for key in self.objects.names(self.lock(project, stack, "")[: -len(".json")]) if key.endswith(".json")
+        ]
 
     def prepare(self) -> None:
-        """Marks an empty folder as the layout that has projects."""
-        meta = self.root / "meta.yaml"
-        if not meta.exists():
-            files.write(meta, b"version: 1\n")
+        """Marks an empty place as the layout that has projects."""
+        if self.objects.read(_META) is None:
+            self.objects.write(_META, b"version: 1\n")
 
     def load(self, project: str, stack: str) -> Stored:
         """Reads a checkpoint; raises for everything that must not be touched, having touched nothing."""
-        self._refuse_layout(project, stack)
-        path = self.checkpoint(project, stack)
-        try:
-            content = path.read_bytes()
-        except FileNotFoundError:
+        key = self._accepted(project, stack)
+        content = self.objects.read(key)
+        if content is None:
             return Stored(None, "")
-        return Stored(_parse(path, content), hashlib.sha256(content).hexdigest())
+        return Stored(self._parse(key, content), hashlib.sha256(content).hexdigest())
 
     def save(self, project: str, stack: str, content: bytes) -> None:
         """`content` is the JSON text; it is compressed where the stack's file is."""
         self.prepare()
-        path = self.checkpoint(project, stack)
-        if path.exists():
-            backup = path.with_name(path.name + ".bak")
-            files.write(backup, path.read_bytes())
-        files.write(path, pack(path, content))
+        key = self.checkpoint(project, stack)
+        before = self.objects.read(key)
+        if before is not None:
+            self.objects.write(f"{key}.bak", before)
+        self.objects.write(key, pack(key, content))
 
     def remember(self, project: str, stack: str, update: Mapping[str, Any], content: bytes) -> None:
         """Adds one entry to the stack's history."""
-        folder = self.root / "history" / _name(project) / stack
-        stem = f"{stack}-{time.time_ns()}"
-        files.write(folder / f"{stem}.history.json", json.dumps(update, indent=4).encode())
-        files.write(folder / f"{stem}.checkpoint.json", content)
+        stem = f"history/{_name(project)}/{_name(stack)}/{stack}-{time.time_ns()}"
+        self.objects.write(f"{stem}.history.json", json.dumps(update, indent=4).encode())
+        self.objects.write(f"{stem}.checkpoint.json", content)
 
-    def _refuse_layout(self, project: str, stack: str) -> None:
-        stacks = self.root / "stacks"
-        if not (self.root / "meta.yaml").exists() and stacks.is_dir() and any(stacks.glob("*.json*")):
+    def _accepted(self, project: str, stack: str) -> str:
+        """The key of a checkpoint that may be read, in a layout that is known."""
+        meta = self.objects.read(_META)
+        if meta is None and any(".json" in key for key in self.objects.names("stacks/")):
             raise RetailopsError(
-                f"{self.root} has the layout of Pulumi versions before projects",
+                f"{self.objects.where('stacks')} has the layout of Pulumi versions before projects",
                 resolution="Run `pulumi state upgrade` on it with the official CLI.",
             )
-        meta = self.root / "meta.yaml"
-        if meta.exists() and meta.read_text(encoding="utf-8").split() != ["version:", "1"]:
-            raise RetailopsError(f"{meta} names a layout that is not known here", resolution=CLI)
-        if (self.root / "journal" / project / stack).exists():
+        if meta is not None and meta.split() != [b"version:", b"1"]:
+            raise RetailopsError(f"{self.objects.where(_META)} names a layout that is not known here", resolution=CLI)
+        plain = f"stacks/{_name(project)}/{_name(stack)}.json"
+        if self.objects.names(f"journal/{project}/{stack}/"):
             raise RetailopsError(
                 f"the official CLI left a journal for stack {stack} of {project}: its last update did not end",
                 resolution="Run `pulumi refresh` with the official CLI first, so that it folds its journal.",
             )
-        forms = [path.name for path in self._forms(stacks / project / f"{stack}.json") if path.exists()]
+        forms = self._forms(plain)
         if len(forms) > 1:
             raise RetailopsError(
-                f"stack {stack} of {project} has more than one state file: {', '.join(forms)}",
-                details=str(stacks / project),
-                resolution="Keep the newest one in this folder and move the others away.",
+                f"stack {stack} of {project} has more than one state file: {', '.join(Path(key).name for key in forms)}",
+                details=self.objects.where(f"stacks/{project}"),
+                resolution="Keep the newest one there and move the others away.",
             )
+        return forms[0] if forms else plain
 
+    def _parse(self, key: str, content: bytes) -> Mapping[str, Any]:
+        where = self.objects.where(key)
+        try:
+            document = json.loads(unpack(key, content))
+            version = document["version"]
+            assert isinstance(version, int)
+        except (ValueError, KeyError, TypeError, AssertionError, EOFError, OSError) as error:
+            raise self._damaged(key, error) from error
+        if version != 3 or document.get("features"):
+            raise RetailopsError(
+                f"{where} is a checkpoint of version {version}; version 3 is known here", resolution=CLI
+            )
+        try:
+            _verify(document["checkpoint"].get("latest") or {})
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise self._damaged(key, error) from error
+        assert isinstance(document, dict)
+        return document
 
-def _parse(path: Path, content: bytes) -> Mapping[str, Any]:
-    try:
-        document = json.loads(unpack(path, content))
-        version = document["version"]
-        assert isinstance(version, int)
-    except (ValueError, KeyError, TypeError, AssertionError, EOFError, OSError) as error:
-        raise _damaged(path, error) from error
-    if version != 3 or document.get("features"):
-        raise RetailopsError(f"{path} is a checkpoint of version {version}; version 3 is known here", resolution=CLI)
-    try:
-        _verify(document["checkpoint"].get("latest") or {})
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise _damaged(path, error) from error
-    assert isinstance(document, dict)
-    return document
-
-
-def _damaged(path: Path, error: Exception) -> RetailopsError:
-    """Names what there is to go back to, the file before the last write first."""
-    stack = path.name.partition(".json")[0]
-    history = path.parents[2] / "history" / path.parent.name / stack
-    kept = [path.with_name(path.name + ".bak"), *sorted(history.glob("*.checkpoint.json*"), reverse=True)[:1]]
-    there = " or ".join(str(one) for one in kept if one.exists())
-    return RetailopsError(
-        f"the state file {path} is damaged",
-        details=f"{type(error).__name__}: {error}",
-        resolution=f"Restore it from {there}." if there else "Restore it from a backup of your own.",
-    )
+    def _damaged(self, key: str, error: Exception) -> RetailopsError:
+        """Names what there is to go back to, the file before the last write first."""
+        project, stack = key.split("/")[1], Path(key).name.partition(".json")[0]
+        history = [name for name in self.objects.names(f"history/{project}/{stack}/") if ".checkpoint.json" in name]
+        kept = [*self.objects.names(f"{key}.bak"), *history[-1:]]
+        there = " or ".join(self.objects.where(one) for one in kept)
+        return RetailopsError(
+            f"the state file {self.objects.where(key)} is damaged",
+            details=f"{type(error).__name__}: {error}",
+            resolution=f"Restore it from {there}." if there else "Restore it from a backup of your own.",
+        )
 
 
 def _verify(latest: Mapping[str, Any]) -> None:
@@ -148,16 +159,6 @@ def _verify(latest: Mapping[str, Any]) -> None:
         if urn in seen and not item.get("delete"):
             raise ValueError(f"{urn} is there twice")
         seen.add(urn)
-
-
-def _folder(url: str) -> Path:
-    parts = urlsplit(url)
-    if parts.scheme not in ("", "file"):
-        raise RetailopsError(
-            f"the built-in engine keeps state in folders; {parts.scheme}:// is not built yet",
-            resolution="Name a folder, or use the official Pulumi CLI.",
-        )
-    return Path(unquote(parts.netloc + parts.path) if parts.scheme else url).expanduser().absolute()
 
 
 def _name(text: str) -> str:

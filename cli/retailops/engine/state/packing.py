@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from pathlib import Path
 from typing import Any
 
 from retailops.errors import RetailopsError
@@ -12,19 +11,19 @@ SUFFIXES = ("", ".gz", ".zst")
 GREATEST = 400 * 1024 * 1024
 
 
-def pack(path: Path, content: bytes) -> bytes:
-    if path.suffix == ".gz":
+def pack(name: str, content: bytes) -> bytes:
+    if name.endswith(".gz"):
         return gzip.compress(content, mtime=0)
-    return bytes(_zstandard(path).ZstdCompressor().compress(content)) if path.suffix == ".zst" else content
+    return bytes(_zstandard(name).ZstdCompressor().compress(content)) if name.endswith(".zst") else content
 
 
-def unpack(path: Path, content: bytes) -> bytes:
+def unpack(name: str, content: bytes) -> bytes:
     """Raises `ValueError`, `EOFError` or `OSError` for what is damaged."""
-    if path.suffix == ".gz":
+    if name.endswith(".gz"):
         return gzip.decompress(content)
-    if path.suffix != ".zst":
+    if not name.endswith(".zst"):
         return content
-    zstandard = _zstandard(path)
+    zstandard = _zstandard(name)
     try:
         with zstandard.ZstdDecompressor().stream_reader(content) as stream:
             text = bytes(stream.read(GREATEST))
@@ -33,12 +32,12 @@ def unpack(path: Path, content: bytes) -> bytes:
     return text
 
 
-def _zstandard(path: Path) -> Any:
+def _zstandard(name: str) -> Any:
     try:
         import zstandard
     except ImportError as error:
         raise RetailopsError(
-            f"{path} is compressed with zstd, and the package zstandard is not installed",
+            f"{name} is compressed with zstd, and the package zstandard is not installed",
             resolution="Install it: pip install 'retailops[zstd]'.",
         ) from error
     return zstandard

@@ -95,12 +95,12 @@ class Store:
         )
 
     def _project_salt(self, passphrase: str, reading: bool) -> str:
-        path = self.backend.own(self.project, "project", "salt")
-        if path.exists():
-            return path.read_text(encoding="utf-8").strip()
+        objects, key = self.backend.objects, self.backend.shared(self.project, "project", "salt")
+        if (kept := objects.read(key)) is not None:
+            return kept.decode().strip()
         salt = new_salt(passphrase)
-        if not reading:
-            files.write(path, salt.encode())
+        if not reading and not objects.create(key, salt.encode()):
+            return self._project_salt(passphrase, reading)
         return salt
 
     def _refuse_other_engine(self, state: State) -> None:

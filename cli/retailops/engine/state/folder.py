@@ -1,0 +1,47 @@
+"""A folder of this machine as the place of a backend's files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from retailops.engine.state import files
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Implements `objects.Objects`; `root` is the `.pulumi` folder itself."""
+
+    root: Path
+    shared = False
+
+    @property
+    def local(self) -> Path:
+        return self.root / "retailops"
+
+    def read(self, key: str) -> bytes | None:
+        try:
+            return (self.root / key).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def write(self, key: str, content: bytes) -> None:
+        files.write(self.root / key, content)
+
+    def create(self, key: str, content: bytes) -> bool:
+        return files.create(self.root / key, content)
+
+    def remove(self, key: str) -> None:
+        if (path := self.root / key).parent.is_dir():
+            files.remove(path)
+
+    def names(self, prefix: str) -> list[str]:
+        folder, _, beginning = prefix.rpartition("/")
+        try:
+            found = [path for path in (self.root / folder).iterdir() if path.name.startswith(beginning)]
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        return sorted(str(path.relative_to(self.root)) for path in found if path.is_file())
+
+    def where(self, key: str) -> str:
+        return str(self.root / key)
