@@ -14,6 +14,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from fake_apiserver import Cluster, serving
 from stack_desk import Desk
 
+pytest.register_assert_rewrite("program_case")
+
 
 @pytest.fixture
 def cluster() -> Cluster:

@@ -9,35 +9,17 @@ from __future__ import annotations
 import copy
 import json
 import threading
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from fake_fields import at, entry, leaves, owned, remove_leaf, set_leaf
-
-KINDS = {
-    "v1": {
-        "Namespace": ("namespaces", False),
-        "ConfigMap": ("configmaps", True),
-        "Secret": ("secrets", True),
-        "Service": ("services", True),
-        "ServiceAccount": ("serviceaccounts", True),
-        "ResourceQuota": ("resourcequotas", True),
-        "LimitRange": ("limitranges", True),
-        "Pod": ("pods", True),
-        "PersistentVolumeClaim": ("persistentvolumeclaims", True),
-    },
-    "apps/v1": {"Deployment": ("deployments", True), "StatefulSet": ("statefulsets", True)},
-    "scheduling.k8s.io/v1": {"PriorityClass": ("priorityclasses", False)},
-    "networking.k8s.io/v1": {"NetworkPolicy": ("networkpolicies", True)},
-    "discovery.k8s.io/v1": {"EndpointSlice": ("endpointslices", True)},
-}
-TOP = {"apiVersion", "kind", "metadata", "spec", "status", "data", "stringData", "binaryData", "type", "immutable"}
-TOP |= {"value", "description"}
-TOP |= {"automountServiceAccountToken", "rules", "roleRef", "subjects"}
+from fake_controllers import act, serves
+from fake_fields import at, entry, give_up, leaves, owned, remove_leaf, set_leaf
+from fake_kinds import KINDS, TOP, defined
 
 
 class Refused(Exception):
@@ -47,7 +29,10 @@ class Refused(Exception):
 
 
 class Cluster:
-    """All objects by path; `log` lists what changed them (`POST /api/v1/namespaces`), dry runs left out."""
+    """All objects by path; `log` lists what changed them (`POST /api/v1/namespaces`), dry runs left out.
+
+    `trouble` says what befalls a request: `reset` before it is served, `lost` after, `hang`, a status like `503`, or nothing.
+    """
 
     def __init__(self) -> None:
         self.objects: dict[str, dict[str, Any]] = {}
@@ -55,6 +40,7 @@ class Cluster:
         self.dry: list[str] = []
         self.lock = threading.RLock()
         self.version = 0
+        self.trouble: Callable[[str, str], str] = lambda _verb, _path: ""
 
     def get(self, path: str) -> dict[str, Any]:
         if path not in self.objects:
@@ -95,7 +81,7 @@ class Cluster:
             taken = {leaf for leaf in owned(item) & set(wanted) if at(live, leaf) != wanted[leaf]}
             clashes += [(item["manager"], leaf) for leaf in sorted(taken)]
             if force:
-                item["leaves"] = sorted(owned(item) - taken)
+                give_up(item, taken)
         if clashes and not force:
             causes = [
                 {"reason": "FieldManagerConflict", "message": f'conflict with "{who}"', "field": "." + ".".join(leaf)}
@@ -120,13 +106,16 @@ class Cluster:
             live["metadata"]["generation"] += 1
         return self._keep(path, live, dry)
 
-    def edit(self, path: str, leaf: str, value: Any, manager: str) -> None:
-        """Somebody else writes one field, as `kubectl edit` does."""
+    def edit(self, path: str, leaf: str, value: Any, manager: str, subresource: str = "") -> None:
+        """Somebody else writes one field, as `kubectl edit` does, or an autoscaler through the subresource `scale`."""
         live, parts = self.get(path), tuple(leaf.split("."))
         set_leaf(live, parts, value)
         for item in live["metadata"]["managedFields"]:
-            item["leaves"] = sorted(owned(item) - {parts})
-        live["metadata"]["managedFields"].append({"manager": manager, "operation": "Update", "leaves": [parts]})
+            give_up(item, {parts})
+        body: dict[str, Any] = {}
+        set_leaf(body, parts, value)
+        by = {"subresource": subresource} if subresource else {}
+        live["metadata"]["managedFields"].append({**entry(manager, "Update", body), **by})
         self._keep(path, live, False)
 
     def json_patch(self, path: str, steps: list[dict[str, Any]]) -> dict[str, Any]:
@@ -148,18 +137,25 @@ class Cluster:
             del self.objects[other]
         return live
 
+    def put(self, path: str, document: dict[str, Any]) -> None:
+        """An object as controllers made it: a pod, an event."""
+        self.objects[path] = {"metadata": {}, **document}
+
     def list(self, path: str, selector: str) -> dict[str, Any]:
         if path.endswith("/endpointslices"):
             name = selector.split("=", 1)[1]
             service = self.objects.get(f"/api/v1{path.split('/v1', 1)[1].rsplit('/', 1)[0]}/services/{name}")
-            ready = service is not None and any(_serves(item, service) for item in self.objects.values())
+            ready = service is not None and any(serves(item, service) for item in self.objects.values())
             return {"items": [{"endpoints": [{"conditions": {"ready": True}}]}] if ready else []}
-        return {"items": [item for name, item in self.objects.items() if name.rsplit("/", 1)[0] == path]}
+        found = [item for name, item in self.objects.items() if name.rsplit("/", 1)[0] == path]
+        return {"items": [item for item in found if _chosen(item, selector)]}
 
     def _keep(self, place: str, made: dict[str, Any], dry: bool) -> dict[str, Any]:
         self.version += 1
         made["metadata"]["resourceVersion"] = str(self.version)
-        _controllers(made)
+        if made["kind"] == "Secret" and "stringData" in made:
+            raise Refused(400, "BadRequest", "stringData is expected to be converted")
+        act(made)
         if not dry:
             self.objects[place] = made
         return made
@@ -171,27 +167,18 @@ class Cluster:
                 raise Refused(404, "NotFound", f'namespaces "{namespace}" not found')
 
 
-def _controllers(made: dict[str, Any]) -> None:
-    """What controllers would do at once: an image called `never` never gets ready."""
-    kind, spec = made["kind"], made.get("spec") or {}
-    if kind == "Namespace":
-        made["status"] = {"phase": "Active"}
-    elif kind == "Service":
-        made.setdefault("spec", {}).setdefault("clusterIP", "172.21.0.9")
-    elif kind == "Secret" and "stringData" in made:
-        raise Refused(400, "BadRequest", "stringData is expected to be converted")
-    elif kind in ("Deployment", "StatefulSet"):
-        wanted = spec.get("replicas", 1)
-        up = 0 if any("never" in item["image"] for item in spec["template"]["spec"]["containers"]) else wanted
-        made["status"] = {"observedGeneration": made["metadata"]["generation"], "replicas": wanted}
-        made["status"] |= {"updatedReplicas": wanted, "availableReplicas": up, "readyReplicas": up}
+def _chosen(item: dict[str, Any], selector: str) -> bool:
+    """By labels, or an event by what it is about."""
+    wanted = dict(word.split("=", 1) for word in selector.split(",") if word)
+    labels = {**(item["metadata"].get("labels") or {}), "type": item.get("type")}
+    labels["involvedObject.uid"] = (item.get("involvedObject") or {}).get("uid")
+    return all(labels.get(key) == value for key, value in wanted.items())
 
 
-def _serves(item: dict[str, Any], service: dict[str, Any]) -> bool:
-    if item["kind"] not in ("Deployment", "StatefulSet") or not item["status"]["availableReplicas"]:
-        return False
-    labels = item["spec"]["template"]["metadata"]["labels"]
-    return all(labels.get(key) == value for key, value in service["spec"]["selector"].items())
+def _is_collection(path: str) -> bool:
+    """`/api/v1/namespaces`, `/apis/apps/v1/namespaces/shop/deployments`; not an object in one."""
+    below = path.removeprefix("/apis/").removeprefix("/api/").split("/")[1 if path.startswith("/api/") else 2 :]
+    return len(below) in (1, 3)
 
 
 def _inside(path: str, namespace: dict[str, Any]) -> bool:
@@ -199,7 +186,7 @@ def _inside(path: str, namespace: dict[str, Any]) -> bool:
 
 
 def _validate(body: dict[str, Any], strict: bool) -> None:
-    if strict and (odd := set(body) - TOP):
+    if strict and body["apiVersion"] in KINDS and (odd := set(body) - TOP):
         raise Refused(400, "BadRequest", f'strict decoding error: unknown field "{min(odd)}"')
 
 
@@ -215,6 +202,14 @@ class Handler(BaseHTTPRequestHandler):
         query = {key: values[0] for key, values in parse_qs(parts.query).items()}
         length = int(self.headers.get("Content-Length") or 0)
         body = json.loads(self.rfile.read(length)) if length else {}
+        trouble = self.cluster.trouble(self.command, self.path)
+        if trouble == "reset":
+            return self._hang_up()
+        if trouble == "hang":
+            time.sleep(5)
+            return self._hang_up()
+        if trouble.isdigit():
+            return self._send(int(trouble), b'{"message": "not now"}')
         with self.cluster.lock:
             try:
                 code, answer = 200, self._answer(parts.path, query, body)
@@ -223,7 +218,15 @@ class Handler(BaseHTTPRequestHandler):
                 details = {"causes": error.causes}
                 answer = {"kind": "Status", "reason": error.reason, "message": str(error), "details": details}
             content = json.dumps(answer).encode()
+        return self._hang_up() if trouble == "lost" else self._send(code, content)
+
+    def _hang_up(self) -> None:
+        self.close_connection = True
+
+    def _send(self, code: int, content: bytes) -> None:
         self.send_response(code)
+        if code in (429, 503):
+            self.send_header("Retry-After", "0")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
@@ -242,19 +245,17 @@ class Handler(BaseHTTPRequestHandler):
             if self.headers["Content-Type"] == "application/json-patch+json":
                 return cluster.json_patch(path, body)
             return cluster.apply(path, body, query["fieldManager"], query.get("force") == "true", dry)
-        for api_version, kinds in KINDS.items():
+        known = defined(cluster.objects)
+        for api_version, kinds in known.items():
             if path in (f"/api/{api_version}", f"/apis/{api_version}"):
                 return {
                     "resources": [
                         {"kind": kind, "name": plural, "namespaced": spaced} for kind, (plural, spaced) in kinds.items()
                     ]
                 }
-        plurals = {plural for kinds in KINDS.values() for plural, _ in kinds.values()}
-        return (
-            cluster.list(path, query.get("labelSelector", ""))
-            if path.rsplit("/", 1)[-1] in plurals
-            else cluster.get(path)
-        )
+        if _is_collection(path):
+            return cluster.list(path, query.get("labelSelector") or query.get("fieldSelector") or "")
+        return cluster.get(path)
 
 
 @contextmanager

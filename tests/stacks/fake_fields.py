@@ -19,7 +19,19 @@ def leaves(value: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[
 
 
 def entry(manager: str, operation: str, body: dict[str, Any]) -> dict[str, Any]:
-    return {"manager": manager, "operation": operation, "leaves": sorted(path for path, _ in leaves(body))}
+    made = {"manager": manager, "operation": operation, "leaves": sorted(path for path, _ in leaves(body))}
+    give_up(made, set())
+    return made
+
+
+def give_up(item: dict[str, Any], lost: set[tuple[str, ...]]) -> None:
+    """Takes leaves from an entry; `fieldsV1` says the same as the real server's, with every list as a whole."""
+    item["leaves"] = sorted(owned(item) - lost)
+    item["fieldsV1"] = {}
+    for leaf in item["leaves"]:
+        below = item["fieldsV1"]
+        for part in leaf:
+            below = below.setdefault(f"f:{part}", {})
 
 
 def owned(item: dict[str, Any]) -> set[tuple[str, ...]]:

@@ -76,6 +76,7 @@ class Site:
 @pytest.fixture
 def site(desk: Desk, kubeconfig: Path) -> Iterator[Site]:
     desk.kubeconfig = kubeconfig
+    desk.config |= {"kubernetes:enableConfigMapMutable": "true", "kubernetes:enableSecretMutable": "true"}
     found = Site(desk, Api(access(Settings({}, kubeconfig))), f"t-{uuid.uuid4().hex[:8]}")
     yield found
     desk.stacks.destroy(desk.request, desk.lines.append)

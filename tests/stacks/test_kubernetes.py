@@ -20,6 +20,7 @@ CM = (
     NS
     + 'k8s.core.v1.ConfigMap("c", metadata={"name": "c", "namespace": ns.metadata.name}, data={"a": "1", "b": "2"})\n'
 )
+MUTABLE = {"kubernetes:enableConfigMapMutable": "true"}
 CONFIGMAP = "/api/v1/namespaces/shop/configmaps/c"
 
 
@@ -38,12 +39,14 @@ def test_an_object_of_somebody_else_is_never_taken_over(desk: Desk, cluster: Clu
 
 
 def test_a_change_is_applied_and_a_dropped_key_goes(desk: Desk, cluster: Cluster) -> None:
+    desk.config |= MUTABLE
     desk.up(CM)
     assert ops(desk.up(CM.replace('"a": "1", "b": "2"', '"a": "3"'))) == {"update": ["c"]}
     assert cluster.get(CONFIGMAP)["data"] == {"a": "3"}
 
 
 def test_a_conflict_names_owner_and_field_before_anything_is_changed(desk: Desk, cluster: Cluster) -> None:
+    desk.config |= MUTABLE
     desk.up(CM)
     desk.up(CM.replace('"1"', '"5"'))
     cluster.edit(CONFIGMAP, "data.a", "9", "kubectl-edit")
@@ -218,7 +221,7 @@ def test_no_secret_in_clear_anywhere(desk: Desk, cluster: Cluster) -> None:
         assert not [path for path in files if canary.encode() in path.read_bytes()], canary
         assert not [line for line in said if canary in line], canary
     assert changed.outputs["password"] == "[secret]"
-    assert ops(changed) == {"update": ["s"]}
+    assert ops(changed) == {"replace": ["s"]}
 
 
 def test_killed_after_a_post_the_object_is_known_again(desk: Desk, cluster: Cluster) -> None:

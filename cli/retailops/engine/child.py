@@ -142,6 +142,15 @@ def tell(names, before, met):
     os.write(names, "\n".join(name for name in [*modules, *types] if name not in READY)[:60000].encode())
 
 
+def loaded(name):
+    """A module, after its packages: in one that was left for later its modules would take the places of its classes."""
+    parts = name.split(".")
+    for count in range(1, len(parts) + 1):
+        found = importlib.import_module(".".join(parts[:count]))
+        getattr(found, "__all__", None)
+    return found
+
+
 def make_ready(names):
     from pulumi import _types
 
@@ -149,7 +158,7 @@ def make_ready(names):
         READY.add(name)
         module, _, path = name.partition(":")
         with contextlib.suppress(Exception):
-            found = importlib.import_module(module)
+            found = loaded(module)
             if path:
                 _types._types_from_py_properties(operator.attrgetter(path)(found))
 

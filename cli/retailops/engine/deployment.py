@@ -197,6 +197,8 @@ class Deployment:
         if decision.op == "replace" and not decision.delete_first:
             assert old is not None
             new = provider.successor(old, new)
+            if self.run.dry_run:
+                self.changes.condemn(old.urn)
         if self.run.dry_run and decision.op in ("create", "update", "replace"):
             return self.changes.put(self._rehearsed(decision, provider, old, new))
         made = self._perform(decision, provider, old, new)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from retailops.engine.providers import kube_helm
+from retailops.engine.providers.kube_notes import SKIP
 from retailops.engine.providers.kube_objects import sealed
-from retailops.engine.providers.kube_ready import SKIP
 from retailops.engine.providers.kube_yaml import decode
 from retailops.engine.registration import Registration
 from retailops.engine.state.checkpoint import Resource

@@ -7,7 +7,8 @@ from typing import Any
 
 from retailops.engine import urns
 from retailops.engine.providers.kube_api import ApiError
-from retailops.engine.providers.kube_objects import FORCE, managers
+from retailops.engine.providers.kube_notes import FORCE
+from retailops.engine.providers.kube_objects import managers
 from retailops.engine.state.checkpoint import Resource
 from retailops.errors import RetailopsError
 
@@ -23,6 +24,12 @@ def explained(resource: Resource, error: ApiError) -> RetailopsError:
     kind, name = str(resource.inputs.get("kind")), urns.short(resource.urn)
     if error.status == 409 and any(item.get("reason") == "FieldManagerConflict" for item in error.causes):
         return conflict(kind, resource.id, error)
+    if error.status == 429 or error.status >= 500:
+        return RetailopsError(
+            f"the API server could not serve {name}: status {error.status}",
+            details=error.message,
+            resolution="Run the same command again when it is well.",
+        )
     return RetailopsError(
         f"the cluster refuses {name}", details=error.message, resolution="Mend the resource in the program."
     )

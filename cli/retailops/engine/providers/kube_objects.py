@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,7 +12,10 @@ from retailops.engine.state.checkpoint import Resource
 from retailops.engine.values import plain, secret
 
 MANAGER = "__fieldManager"
-FORCE = "pulumi.com/patchForce"
+_MUTABLE = {
+    "ConfigMap": ("enableConfigMapMutable", "PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE"),
+    "Secret": ("enableSecretMutable", "PULUMI_K8S_ENABLE_SECRET_MUTABLE"),
+}
 _VOLATILE = ("managedFields", "resourceVersion", "generation", "creationTimestamp", "uid", "selfLink")
 
 
@@ -52,15 +56,10 @@ def uid_of(resource: Resource) -> str:
     return str(metadata.get("uid") or "") if isinstance(metadata, dict) else ""
 
 
-def forced(inputs: Mapping[str, Any]) -> bool:
-    annotations = plain((inputs.get("metadata") or {}).get("annotations") or {})
-    return isinstance(annotations, dict) and annotations.get(FORCE) == "true"
-
-
 def mutable(settings: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
-    """Whether the provider is told that this kind's content may change in place."""
-    switch = {"ConfigMap": "enableConfigMapMutable", "Secret": "enableSecretMutable"}.get(str(inputs.get("kind")))
-    return switch is not None and str(settings.get(switch)).lower() == "true"
+    """Whether the provider is told, by its inputs or by Pulumi's variable, that this kind's content may change in place."""
+    switch, variable = _MUTABLE.get(str(inputs.get("kind")), ("", ""))
+    return "true" in (str(settings.get(switch)).lower(), os.environ.get(variable, "").lower())
 
 
 def frozen(inputs: Mapping[str, Any]) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from retailops.engine.providers.kube_notes import SKIP, WAIT_FOR, is_set, note
+from retailops.engine.providers.kube_wait_for import unmet
 from retailops.errors import ToolError
 
 Object = Mapping[str, Any]
-SKIP = "pulumi.com/skipAwait"
 
 
 class NeverReady(ToolError):
@@ -17,13 +18,12 @@ class NeverReady(ToolError):
 
 def why_not(kind: str, live: Object) -> str:
     """What is still missing, "" when it is ready; raises `NeverReady`. Kinds that are not known are ready at once."""
-    annotations = (live.get("metadata") or {}).get("annotations") or {}
+    if is_set(live, SKIP):
+        return ""
+    if wanted := note(live, WAIT_FOR):
+        return unmet(wanted, live)
     judge = _JUDGES.get(kind)
-    return judge(live) if judge and annotations.get(SKIP) != "true" else ""
-
-
-def waits(kind: str) -> bool:
-    return kind in _JUDGES
+    return judge(live) if judge else ""
 
 
 def _status(live: Object) -> Mapping[str, Any]:
@@ -60,8 +60,20 @@ def _stateful_set(live: Object) -> str:
     if _unseen(live):
         return "its controller has not seen it yet"
     ready = int(status.get("readyReplicas") or 0)
-    rolled = not wanted or status.get("currentRevision") == status.get("updateRevision")
-    return "" if ready >= wanted and rolled else f"{ready} of {wanted} replicas are ready"
+    return "" if ready >= wanted and _rolled(live, wanted) else f"{ready} of {wanted} replicas are ready"
+
+
+def _rolled(live: Object, wanted: int) -> bool:
+    """Whether a stateful set runs what it should; with `OnDelete` or a partition that is not all of it."""
+    status, strategy = _status(live), _spec(live).get("updateStrategy") or {}
+    if (
+        not wanted
+        or strategy.get("type") == "OnDelete"
+        or status.get("currentRevision") == status.get("updateRevision")
+    ):
+        return True
+    kept = int((strategy.get("rollingUpdate") or {}).get("partition") or 0)
+    return kept > 0 and int(status.get("updatedReplicas") or 0) >= wanted - kept
 
 
 def _daemon_set(live: Object) -> str:
@@ -69,7 +81,9 @@ def _daemon_set(live: Object) -> str:
     if _unseen(live):
         return "its controller has not seen it yet"
     wanted = int(status.get("desiredNumberScheduled") or 0)
-    ready = min(int(status.get("numberReady") or 0), int(status.get("updatedNumberScheduled") or 0))
+    by_hand = (_spec(live).get("updateStrategy") or {}).get("type") == "OnDelete"
+    ready, updated = int(status.get("numberReady") or 0), int(status.get("updatedNumberScheduled") or 0)
+    ready = ready if by_hand else min(ready, updated)
     return "" if ready >= wanted else f"{ready} of {wanted} pods are ready"
 
 
@@ -92,8 +106,16 @@ def _service(live: Object) -> str:
     return "" if (_status(live).get("loadBalancer") or {}).get("ingress") else "it has no address from outside yet"
 
 
-def _claim(live: Object) -> str:
-    return "" if _status(live).get("phase") == "Bound" else "it is not bound to a volume"
+def _ingress(live: Object) -> str:
+    if (_status(live).get("loadBalancer") or {}).get("ingress"):
+        return ""
+    name = _spec(live).get("ingressClassName")
+    return "it has no address: no ingress controller" + (f" of the class {name}" if name else "") + " has taken it"
+
+
+def _controller(live: Object) -> str:
+    ready, wanted = int(_status(live).get("readyReplicas") or 0), int(_spec(live).get("replicas", 1))
+    return "" if ready >= wanted else f"{ready} of {wanted} replicas are ready"
 
 
 def _volume(live: Object) -> str:
@@ -115,7 +137,8 @@ _JUDGES: dict[str, Callable[[Object], str]] = {
     "Job": _job,
     "Pod": _pod,
     "Service": _service,
-    "PersistentVolumeClaim": _claim,
+    "ReplicationController": _controller,
+    "Ingress": _ingress,
     "PersistentVolume": _volume,
     "CustomResourceDefinition": _definition,
     "Namespace": _namespace,

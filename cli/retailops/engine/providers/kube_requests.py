@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from retailops.engine import urns
-from retailops.engine.providers import kube_errors, kube_objects, kube_patch
+from retailops.engine.providers import kube_errors, kube_fields, kube_notes, kube_objects, kube_patch
 from retailops.engine.providers.kube_access import access
 from retailops.engine.providers.kube_api import APPLY, JSON_PATCH, Api, ApiError
 from retailops.engine.providers.kube_kinds import CLUSTER_WIDE, Kind, Kinds, NoKind, api_version_of
@@ -91,7 +91,7 @@ class Requests:
             kube_objects.body(resource.inputs),
             APPLY,
             fieldManager=manager,
-            force=str(kube_objects.forced(resource.inputs)).lower(),
+            force=str(kube_notes.is_set(resource.inputs, kube_notes.FORCE)).lower(),
             **_STRICT,
             **query,
         )
@@ -117,14 +117,15 @@ class Requests:
 
     def _apply(self, new: Resource, old: Resource, *, force: bool = False, **query: str) -> dict[str, Any]:
         api, _ = self._api()
-        force = force or kube_objects.forced(new.inputs)
-        manager = kube_objects.manager_of(old)
-        if "dryRun" in query and not force:
-            live = api.find(self._path(old))
-            force = live is not None and kube_objects.applied_fields(live, manager) is not None
+        force = force or kube_notes.is_set(new.inputs, kube_notes.FORCE)
+        manager, path, document = kube_objects.manager_of(old), self._path(old), kube_objects.body(new.inputs)
+        rehearsing = "dryRun" in query and not force
+        if (rehearsing or new.ignore_changes) and (live := api.find(path)) is not None:
+            document = kube_fields.yielded(document, live, manager, new.ignore_changes)
+            force = force or (rehearsing and kube_objects.applied_fields(live, manager) is not None)
         return api.patch(
-            self._path(old),
-            kube_objects.body(new.inputs),
+            path,
+            document,
             APPLY,
             fieldManager=manager,
             force=str(force).lower(),

@@ -8,33 +8,41 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from retailops.engine.providers.kube_api import Api
-from retailops.engine.providers.kube_ready import SKIP, NeverReady, waits, why_not
+from retailops.engine.providers.kube_notes import SKIP, WAIT_FOR, is_set, note
+from retailops.engine.providers.kube_ready import NeverReady, why_not
+from retailops.engine.providers.kube_reasons import reasons
 from retailops.engine.providers.port import Settings
+from retailops.errors import RetailopsError
 
-_PODS = ("Deployment", "StatefulSet", "DaemonSet", "Job")
 _TELL_EVERY = 15.0
+_BLIND = 60.0
 
 
 def until_ready(
     api: Api, kind: str, path: str, live: dict[str, Any], timeout: float, settings: Settings
 ) -> tuple[dict[str, Any], str]:
-    """The object as last seen, and why it is not ready: "" when it is."""
-    name, reason = path.rsplit("/", 1)[-1], ""
+    """The object as last seen, and why it is not ready: "" when it is. An API server that is away for a while is waited for."""
+    name, reason, seen = path.rsplit("/", 1)[-1], "", time.monotonic()
     for waited in _ticks(timeout, settings.stopped):
         if waited:
-            settings.on_line(f"{name}: {reason} ({waited:.0f} s)")
+            settings.on_line(f"{name}: {reason}{reasons(api, kind, path, live)} ({waited:.0f} s)")
         try:
             reason = why_not(kind, live) or _beyond(api, kind, path, live)
+            if not reason:
+                return live, ""
+            found = api.find(path)
         except NeverReady as error:
-            return live, error.message
-        if not reason:
-            return live, ""
-        found = api.find(path)
-        if found is None:
+            return live, f"{error.message}{reasons(api, kind, path, live)}"
+        except RetailopsError as error:
+            reason = f"it can't be looked at: {error.message}"
+            if time.monotonic() - seen > _BLIND:
+                return live, reason
+            continue
+        if found is None or found["metadata"]["uid"] != live["metadata"]["uid"]:
             return live, "it was deleted while we waited"
-        live = found
+        live, seen = found, time.monotonic()
     ended = "when it was interrupted" if settings.stopped.is_set() else f"after {timeout:.0f} s"
-    return live, f"{reason} {ended}{_pod_words(api, kind, path, live)}"
+    return live, f"{reason} {ended}{reasons(api, kind, path, live)}"
 
 
 def until_gone(api: Api, path: str, uid: str, timeout: float, settings: Settings) -> bool:
@@ -65,9 +73,17 @@ def _ticks(timeout: float, stopped: threading.Event) -> Iterator[float]:
 
 
 def _beyond(api: Api, kind: str, path: str, live: Mapping[str, Any]) -> str:
-    """What only other objects can tell: a service's endpoints."""
-    if not waits(kind) or (live["metadata"].get("annotations") or {}).get(SKIP) == "true" or kind != "Service":
+    """What only other objects can tell."""
+    if is_set(live, SKIP) or note(live, WAIT_FOR):
         return ""
+    if kind == "Service":
+        return _endpoints(api, path, live)
+    if kind == "PersistentVolumeClaim" and (live.get("status") or {}).get("phase") != "Bound":
+        return "" if _binds_late(api, live) else "it is not bound to a volume"
+    return ""
+
+
+def _endpoints(api: Api, path: str, live: Mapping[str, Any]) -> str:
     spec = live.get("spec") or {}
     if not spec.get("selector") or spec.get("clusterIP") == "None" or spec.get("type") == "ExternalName":
         return ""
@@ -84,29 +100,8 @@ def _beyond(api: Api, kind: str, path: str, live: Mapping[str, Any]) -> str:
     return "" if ready else "no pod behind it is ready"
 
 
-def binds_late(api: Api, live: Mapping[str, Any]) -> bool:
-    """Whether a claim waits for its first consumer, or for a volume that somebody makes by hand."""
+def _binds_late(api: Api, live: Mapping[str, Any]) -> bool:
+    """Whether a claim waits for its first consumer."""
     name = (live.get("spec") or {}).get("storageClassName")
     found = api.find(f"/apis/storage.k8s.io/v1/storageclasses/{name}") if name else None
     return bool(found) and (found or {}).get("volumeBindingMode") == "WaitForFirstConsumer"
-
-
-def _pod_words(api: Api, kind: str, path: str, live: Mapping[str, Any]) -> str:
-    """The pods' own words: why their containers wait."""
-    labels = ((live.get("spec") or {}).get("selector") or {}).get("matchLabels") or {}
-    if kind not in _PODS or not labels:
-        return ""
-    namespace = path.split("/")[-3]
-    chosen = ",".join(f"{key}={value}" for key, value in labels.items())
-    pods = (api.find(f"/api/v1/namespaces/{namespace}/pods", labelSelector=chosen) or {}).get("items") or ()
-    words = sorted({word for pod in pods for word in _words(pod.get("status") or {})})
-    return "; " + "; ".join(words[:3]) if words else ""
-
-
-def _words(status: Mapping[str, Any]) -> Iterator[str]:
-    for condition in status.get("conditions") or ():
-        if condition.get("status") == "False" and condition.get("reason") == "Unschedulable":
-            yield f"Unschedulable: {condition.get('message', '')}"
-    for container in [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]:
-        if waiting := (container.get("state") or {}).get("waiting"):
-            yield f"{container['name']}: {waiting.get('reason')} {waiting.get('message', '')}".strip()

@@ -9,16 +9,19 @@ from dataclasses import replace
 from typing import Any
 
 from retailops.engine import urns
-from retailops.engine.differences import MISSING, changes, get, put
+from retailops.engine.differences import MISSING, Change, changes, get, put
 from retailops.engine.providers import (
     kube_adopt,
     kube_components,
     kube_errors,
+    kube_fields,
     kube_helm,
     kube_names,
+    kube_notes,
     kube_objects,
     kube_patch,
     kube_wait,
+    kube_wait_for,
 )
 from retailops.engine.providers.kube_api import ApiError
 from retailops.engine.providers.kube_immutable import replacing
@@ -28,9 +31,11 @@ from retailops.engine.providers.port import Diff, Drift, Incomplete, Settings
 from retailops.engine.registration import Registration
 from retailops.engine.state.checkpoint import Resource
 from retailops.engine.values import has_unknown, plain
-from retailops.errors import ToolError
+from retailops.errors import RetailopsError, ToolError
 
 _PATIENCE = 60.0
+_WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "ReplicaSet", "CronJob")
+_UNAWAITED = ("Namespace", "Pod", "ReplicationController", "DaemonSet", "Deployment", "StatefulSet", "Job")
 _REMOTE = ("kubernetes:yaml/v2:", "kubernetes:helm.sh/", "kubernetes:kustomize/")
 
 
@@ -52,6 +57,7 @@ class Kubernetes(Requests):
         given = {**resource.inputs}
         given["apiVersion"] = given.get("apiVersion") or api_version
         given["kind"] = given.get("kind") or kind
+        _noted(resource)
         if kube_patch.is_patch(resource.type, given):
             return replace(resource, inputs=kube_patch.checked(resource.urn, given))
         inputs = kube_names.named(resource.urn, given, old.inputs if old else None)
@@ -64,13 +70,10 @@ class Kubernetes(Requests):
         moved = any(item.path in (("metadata", "name"), ("metadata", "namespace"), ("kind",)) for item in before)
         if kube_patch.is_patch(new.type, new.inputs):
             return Diff(found, replacing("", before), delete_first=not moved)
-        mutable = kube_objects.mutable(self._settings.inputs, old.inputs) or not auto
-        frozen = kube_objects.frozen(old.inputs)
-        return Diff(
-            found,
-            replacing(str(new.inputs["kind"]), before, content=frozen or not mutable),
-            delete_first=not (auto or moved),
-        )
+        frozen = kube_objects.frozen(old.inputs) or kube_objects.frozen(new.inputs)
+        content = frozen or not kube_objects.mutable(self._settings.inputs, old.inputs)
+        replaced = (*replacing(str(new.inputs["kind"]), before, content=content), *_unready(old, new))
+        return Diff(found, replaced, delete_first=not (auto or moved))
 
     def successor(self, old: Resource, new: Resource) -> Resource:
         name = str(plain(old.inputs["metadata"]["name"]))
@@ -97,9 +100,11 @@ class Kubernetes(Requests):
         return told
 
     def seed(self, resource: Resource) -> Resource:
-        return replace(resource, outputs={kube_objects.MANAGER: f"pulumi-kubernetes-{secrets.token_hex(4)}"})
+        manager = kube_notes.manager(resource.inputs) or f"pulumi-kubernetes-{secrets.token_hex(4)}"
+        return replace(resource, outputs={kube_objects.MANAGER: manager})
 
     def create(self, seeded: Resource, timeout: float) -> Resource:
+        timeout = kube_notes.patience(seeded, "create", timeout)
         until = time.monotonic() + min(timeout, _PATIENCE)
         live = self._patiently(lambda: self._make(seeded, kube_objects.manager_of(seeded)), until, seeded)
         return self._ready(seeded, live, timeout)
@@ -110,7 +115,7 @@ class Kubernetes(Requests):
             live = self._apply(new, old)
         except ApiError as error:
             raise kube_errors.explained(new, error) from error
-        return self._ready(new, live, timeout)
+        return self._ready(new, live, kube_notes.patience(new, "update", timeout))
 
     def delete(self, resource: Resource, timeout: float) -> None:
         api, _ = self._api()
@@ -122,7 +127,8 @@ class Kubernetes(Requests):
         if kube_patch.is_patch(resource.type, resource.inputs):
             self._relinquish(resource, path, uid)
             return
-        options = {"propagationPolicy": "Foreground" if _is_workload(resource) else "Background"}
+        usual = "Foreground" if resource.inputs.get("kind") in _WORKLOADS else "Background"
+        options = {"propagationPolicy": kube_notes.propagation(resource.inputs, usual)}
         try:
             api.delete(path, {**options, **({"preconditions": {"uid": uid}} if uid else {})})
         except ApiError as error:
@@ -132,36 +138,43 @@ class Kubernetes(Requests):
             if error.status != 404:
                 raise kube_errors.explained(resource, error) from error
             return
-        if not kube_wait.until_gone(api, path, uid, timeout, self._settings):
+        timeout = kube_notes.patience(resource, "delete", timeout)
+        skipped = resource.inputs.get("kind") in _UNAWAITED and kube_notes.is_set(resource.inputs, kube_notes.SKIP)
+        if not skipped and not kube_wait.until_gone(api, path, uid, timeout, self._settings):
             raise ToolError(f"{urns.short(resource.urn)} was still there {timeout:.0f} s after its deletion")
 
     def read(self, resource: Resource) -> Resource | None:
         api, _ = self._api()
         live = api.find(self._path(resource))
-        if live is None:
-            return None
+        return self._seen(resource, live) if live else None
+
+    def _seen(self, resource: Resource, live: dict[str, Any]) -> Resource:
         if not resource.external and not resource.inputs.get("metadata"):
             resource = replace(resource, inputs=kube_adopt.inputs_of(live))
         return replace(resource, outputs=kube_objects.outputs(resource, live, kube_objects.manager_of(resource)))
 
     def refresh(self, resource: Resource) -> Drift | None:
+        api, _ = self._api()
         try:
-            found = self.read(resource)
+            live = api.find(self._path(resource))
         except NoKind:
             return None
         uid = kube_objects.uid_of(resource)
-        if found is None or (uid and kube_objects.uid_of(found) != uid):
+        if live is None or (uid and live["metadata"]["uid"] != uid):
             return None
+        found = self._seen(resource, live)
         if resource.external:
             return Drift(found, ())
-        live = plain(dict(found.outputs))
         try:
             wanted = self._apply(resource, resource, force=True, dryRun="All")
         except ApiError as error:
             raise kube_errors.explained(resource, error) from error
         secret = resource.inputs.get("kind") == "Secret"
-        seen = {key: value for key, value in live.items() if not key.startswith("__")}
-        drift = kube_objects.drifted(seen, wanted, secret)
+        drift = [
+            change
+            for change in kube_objects.drifted(live, wanted, secret)
+            if not kube_fields.autoscaled(live, change.path)
+        ]
         inputs = dict(resource.inputs)
         for change in kube_objects.as_inputs(inputs, drift):
             if get(inputs, change.path) is not MISSING:
@@ -197,11 +210,8 @@ class Kubernetes(Requests):
         api, _ = self._api()
         kind, namespace, name = self._place(resource)
         identifier = kind.identifier(namespace, name)
-        if kind.name == "PersistentVolumeClaim" and kube_wait.binds_late(api, live):
-            reason = ""
-        else:
-            path = kind.path(namespace, name)
-            live, reason = kube_wait.until_ready(api, kind.name, path, live, timeout, self._settings)
+        path = kind.path(namespace, name)
+        live, reason = kube_wait.until_ready(api, kind.name, path, live, timeout, self._settings)
         seen = kube_objects.outputs(resource, live, kube_objects.manager_of(resource))
         made = replace(resource, id=identifier, outputs=seen)
         if reason:
@@ -218,9 +228,26 @@ def _group(api_version: Any) -> str:
     return text.split("/")[0] if "/" in text else ""
 
 
-def _is_workload(resource: Resource) -> bool:
-    return resource.inputs.get("kind") in ("Deployment", "StatefulSet", "DaemonSet", "Job", "ReplicaSet", "CronJob")
+def _noted(resource: Resource) -> None:
+    """Raises for annotations that can't be followed."""
+    if has_unknown({"metadata": resource.inputs.get("metadata")}):
+        return
+    kube_notes.patience(resource, "create", 0.0)
+    if wanted := kube_notes.note(resource.inputs, kube_notes.WAIT_FOR):
+        kube_wait_for.expressions(wanted)
+
+
+def _unready(old: Resource, new: Resource) -> tuple[Change, ...]:
+    """A job that never completed can't be run again in place."""
+    asked = kube_notes.is_set(new.inputs, kube_notes.REPLACE_UNREADY) and new.inputs.get("kind") == "Job"
+    path = ("metadata", "annotations", kube_notes.REPLACE_UNREADY)
+    return (Change(path, "not ready", "true"),) if asked and old.init_errors else ()
 
 
 def open_provider(settings: Settings) -> Kubernetes:
+    if settings.inputs.get("renderYamlToDirectory"):
+        raise RetailopsError(
+            "the built-in engine lacks the kubernetes provider's renderYamlToDirectory",
+            resolution="Use the official Pulumi CLI.",
+        )
     return Kubernetes(settings)
