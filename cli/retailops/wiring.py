@@ -144,6 +144,8 @@ def _refuse_stand_ins(chain: FleetFile) -> None:
         against.append(f"fleet.yaml names no engine with version and digest for: {', '.join(unnamed)}")
     if chain.state.database is None:
         against.append("fleet.yaml names no state.database: production state is shared, in PostgreSQL")
+    if chain.state.bucket is None:
+        against.append("fleet.yaml names no state.bucket: the stacks' state is shared, in an S3-compatible bucket")
     against.append("this release acts on labs only: production over an inventory of real hosts is not built yet")
     raise RetailopsError(
         "this fleet is in production, and this machine can't act on it; nothing was touched",

@@ -37,6 +37,7 @@ def test_it_refuses_with_every_reason_and_touches_nothing(production: Path) -> N
     assert "nothing was touched" in lines[0]
     assert any(line.startswith("Pulumi programs: the built-in engine") for line in lines)
     assert any("state.database" in line for line in lines)
+    assert any("state.bucket" in line for line in lines)
     assert lines[-1].startswith("What to do: ")
     assert sorted(production.rglob("*")) == before
 

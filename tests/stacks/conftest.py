@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "state"))
 
 from fake_apiserver import Cluster, serving
+from s3_server import aws, rig, server  # noqa: F401
 from stack_desk import Desk
 
 pytest.register_assert_rewrite("program_case")

@@ -7,12 +7,15 @@ import os
 import shutil
 import subprocess
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from s3_server import Rig
 from stack_desk import Desk
 
+from retailops.engine.state.bucket import Bucket
 from retailops.errors import RetailopsError
 
 HERE = Path(__file__).parent / "gostate"
@@ -91,3 +94,16 @@ def test_the_engine_reads_what_pulumis_types_wrote_after_a_handover(desk: Desk, 
     found = said(gostate, "read", path, desk.request.passphrase_file)
     assert found["resources"][0]["outputs"] == {"hidden": {"secret": "raw text"}, "plain": 4}
     assert found["version"] == "v0.0.1-retailops"
+
+
+@pytest.mark.usefixtures("real_rounds")
+def test_pulumis_types_read_what_the_engine_wrote_into_a_bucket(desk: Desk, gostate: Path, rig: Rig) -> None:
+    desk.write(PROGRAM)
+    desk.stacks.up(replace(desk.request, state=rig.url), desk.lines.append)
+    content = Bucket(rig.url).read("stacks/proj/dev.json")
+    assert content
+    (desk.folder / "of-the-bucket.json").write_bytes(content)
+    found = said(gostate, "read", desk.folder / "of-the-bucket.json", desk.request.passphrase_file)
+    assert found["stack"] == "organization/proj/dev"
+    by_name = {item["urn"].rsplit("::", 1)[-1]: item for item in found["resources"]}
+    assert by_name["s"]["inputs"]["stringData"] == {"secret": {"password": "hunter2-hunter2"}}

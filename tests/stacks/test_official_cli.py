@@ -10,7 +10,7 @@ import pytest
 import yaml
 from stack_desk import Desk
 
-from retailops.drivers import pulumi, pulumi_official
+from retailops.drivers import pulumi, pulumi_official, pulumi_workspace
 from retailops.engine.state.crypto import Crypter
 from retailops.errors import GateNotMet, RetailopsError
 from retailops.ports import StackTargets
@@ -48,7 +48,7 @@ def test_the_project_that_it_gets_holds_no_secret_in_clear(desk: Desk, tmp_path:
     desk.secret_config, desk.config = {"proj:word": tmp_path / "word"}, {"proj:count": "3"}
     folder = tmp_path / "work"
     folder.mkdir()
-    pulumi_official._write_project(folder, desk.request)
+    pulumi_workspace.write_project(folder, desk.request)
     settings = yaml.safe_load((folder / "Pulumi.dev.yaml").read_text())
     assert settings["config"]["proj:count"] == "3"
     crypter = Crypter("correct horse", settings["encryptionsalt"])
@@ -56,7 +56,7 @@ def test_the_project_that_it_gets_holds_no_secret_in_clear(desk: Desk, tmp_path:
     assert settings["encryptionsalt"] in (Path(desk.request.state) / ".pulumi/stacks/proj/dev.json").read_text()
     assert yaml.safe_load((folder / "Pulumi.yaml").read_text())["main"] == str(desk.program)
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in folder.glob("Pulumi*"))
-    environment = pulumi_official._environment(desk.request)
+    environment = pulumi_workspace.environment(desk.request)
     assert "canary" not in str(environment)
     assert environment["PULUMI_BACKEND_URL"].startswith("file://")
 

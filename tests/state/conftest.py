@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import sys
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,39 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "engine"))
 
 from engine_bench import Bench
 from fake_world import World
-from s3_server import SECRET, Gate, Rig, s3_server
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[tuple[Gate, str]]:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    with s3_server() as running:
-        yield running
-
-
-@pytest.fixture
-def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """This machine's credentials, and where it keeps what is its own."""
-    from retailops.engine.state import bucket
-
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tester")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "aws"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "machine"))
-    bucket._client.cache_clear()
-
-
-@pytest.fixture
-def rig(server: tuple[Gate, str], aws: None) -> Rig:  # noqa: ARG001
-    from retailops.engine.state.bucket import Bucket, _client
-
-    gate, query = server
-    gate.reset()
-    name = f"b{uuid.uuid4().hex}"
-    url = f"s3://{name}/chain?{query}"
-    _client(Bucket(url).place).create_bucket(Bucket=name)
-    gate.asked.clear()
-    return Rig(gate, url)
+from s3_server import aws, rig, server  # noqa: F401
 
 
 @pytest.fixture

@@ -5,13 +5,17 @@ Every signature is taken: who may do what is not tried here.
 
 from __future__ import annotations
 
+import logging
 import threading
+import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
+import pytest
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
@@ -77,3 +81,35 @@ def s3_server() -> Iterator[tuple[Gate, str]]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[tuple[Gate, str]]:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    with s3_server() as running:
+        yield running
+
+
+@pytest.fixture
+def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This machine's credentials, and where it keeps what is its own."""
+    from retailops.engine.state import bucket
+
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tester")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "aws"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "machine"))
+    bucket._client.cache_clear()
+
+
+@pytest.fixture
+def rig(server: tuple[Gate, str], aws: None) -> Rig:  # noqa: ARG001
+    from retailops.engine.state.bucket import Bucket, _client
+
+    gate, query = server
+    gate.reset()
+    name = f"b{uuid.uuid4().hex}"
+    url = f"s3://{name}/chain?{query}"
+    _client(Bucket(url).place).create_bucket(Bucket=name)
+    gate.asked.clear()
+    return Rig(gate, url)

@@ -52,6 +52,7 @@ def request(
         config={**stack.config, **scaled},
         state=chain.state.bucket or str(state / "stacks"),
         passphrase_file=passphrase,
+        secrets_provider=chain.state.secrets_provider or "",
         kubeconfig=kubeconfig,
         secret_config={key: resolve.file(reference) for key, reference in private_secrets(cloud).items()},
         refresh=True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -155,7 +155,8 @@ def _target(app: App, wanted: Burst, chosen: dict[str, Any]) -> Target:
     folder = app.root / kept.path
     passphrase = passphrase_file(folder, kept, app.ports.secrets)
     state = kept.bucket or str(folder / "stacks")
-    return Target(StackRequest(stack.program, stack.stack, stack.config, state, passphrase), stack.project)
+    made = StackRequest(stack.program, stack.stack, stack.config, state, passphrase)
+    return Target(replace(made, secrets_provider=kept.secrets_provider or ""), stack.project)
 
 
 def _of_program(program: Path, wanted: Burst, chosen: dict[str, Any]) -> Target:

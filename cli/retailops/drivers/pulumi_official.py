@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,10 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from retailops.drivers.pulumi_policies import capture
-from retailops.drivers.pulumi_program import handover, secret_values
+from retailops.drivers.pulumi_program import handover
+from retailops.drivers.pulumi_workspace import environment, project_name, set_secrets, stored, write_project
 from retailops.errors import Locked, RetailopsError, ToolError
 from retailops.ports import Json, OnLine, StackRequest, StackResult, StackStep
 
@@ -56,7 +52,7 @@ class OfficialStacks:
         return self._call(request, on_line, "destroy")
 
     def outputs(self, request: StackRequest) -> Mapping[str, Json]:
-        with self._opened(request) as stack:
+        with self._opened(request, "stack output") as stack:
             return _masked(stack.outputs())
 
     def handover(self, request: StackRequest, to: str) -> bool:
@@ -64,26 +60,38 @@ class OfficialStacks:
 
     def _call(self, request: StackRequest, on_line: OnLine, verb: str) -> StackResult:
         steps: dict[str, StackStep] = {}
-        with self._opened(request) as stack:
+        with self._opened(request, verb) as stack:
             run: Callable[..., Any] = getattr(stack, verb)
-            options = _options(request, verb)
-            try:
-                run(on_output=on_line, on_event=lambda event: _note(event, steps), color="never", **options)
-            except Exception as error:
-                raise _explained(error, verb, request.stack) from error
+            quiet = {} if verb == "preview" else {"show_secrets": False}
+            run(
+                on_output=on_line,
+                on_event=lambda event: _note(event, steps),
+                color="never",
+                **quiet,
+                **_options(request, verb),
+            )
             outputs = _masked(stack.outputs()) if verb != "preview" else {}
         return StackResult(tuple(steps.values()), outputs, self.engine, _digest(request))
 
     @contextmanager
-    def _opened(self, request: StackRequest) -> Iterator[Any]:
+    def _opened(self, request: StackRequest, verb: str) -> Iterator[Any]:
         from pulumi import automation
 
         _refuse_ours(request)
+        given = environment(request)
         with tempfile.TemporaryDirectory(prefix="retailops-pulumi-") as folder:
-            _write_project(Path(folder), request)
-            workspace = automation.LocalWorkspace(work_dir=folder, env_vars=_environment(request))
-            name = f"organization/{_project(request)}/{request.stack}"
-            yield automation.Stack.create_or_select(name, workspace)
+            keeper = write_project(Path(folder), request)
+            name = f"organization/{project_name(request)}/{request.stack}"
+            try:
+                workspace = automation.LocalWorkspace(work_dir=folder, env_vars=given, secrets_provider=keeper or None)
+                stack = automation.Stack.create_or_select(name, workspace)
+                if keeper:
+                    set_secrets(Path(folder), request, name, given)
+                yield stack
+            except RetailopsError:
+                raise
+            except Exception as error:
+                raise _explained(error, verb, request.stack) from error
 
 
 def _options(request: StackRequest, verb: str) -> dict[str, Any]:
@@ -111,58 +119,11 @@ def _says(pulumi: str) -> str:
     return done.stdout.strip() or "of unknown version"
 
 
-def _environment(request: StackRequest) -> dict[str, str]:
-    state = request.state if "://" in request.state else Path(request.state).absolute().as_uri()
-    given = {
-        "PULUMI_BACKEND_URL": state,
-        "PULUMI_CONFIG_PASSPHRASE_FILE": str(request.passphrase_file.absolute()),
-        "PULUMI_SKIP_UPDATE_CHECK": "true",
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
-    }
-    return {**given, **({"KUBECONFIG": str(request.kubeconfig)} if request.kubeconfig else {})}
-
-
-def _write_project(folder: Path, request: StackRequest) -> None:
-    """A project beside the program: settings are written there and not into the program's own folder."""
-    from retailops.engine.project import load_project, load_settings, resolve
-    from retailops.engine.state.backend import Backend
-    from retailops.engine.state.checkpoint import salt_of
-    from retailops.engine.state.crypto import Crypter, new_salt, read_passphrase
-
-    project = load_project(request.program)
-    settings = load_settings(project, request.stack)
-    passphrase = read_passphrase(request.passphrase_file)
-    document = Backend(request.state).load(project.name, request.stack).document if "://" not in request.state else None
-    salt = settings.salt or (salt_of(document) if document else "") or new_salt(passphrase)
-    crypter = Crypter(passphrase, salt)
-    config, hidden = resolve(project, settings, request.config, secret_values(request), crypter)
-    values = {key: {"secure": crypter.encrypt(text)} if key in hidden else text for key, text in config.items()}
-    runtime = {"name": "python", "options": {**project.options}}
-    _write(folder / "Pulumi.yaml", {"name": project.name, "runtime": runtime, "main": str(project.folder)})
-    _write(folder / f"Pulumi.{request.stack}.yaml", {"encryptionsalt": salt, "config": values})
-    for name in ("requirements.txt", "pyproject.toml"):
-        if (project.root / name).exists():
-            shutil.copy(project.root / name, folder / name)
-
-
-def _write(path: Path, document: Mapping[str, Any]) -> None:
-    path.touch(mode=0o600)
-    path.write_text(yaml.safe_dump(dict(document), sort_keys=False, allow_unicode=True), encoding="utf-8")
-
-
-def _project(request: StackRequest) -> str:
-    from retailops.engine.project import load_project
-
-    return load_project(request.program).name
-
-
 def _refuse_ours(request: StackRequest) -> None:
-    from retailops.engine.state.backend import Backend
-    from retailops.engine.state.handover import owner
+    from retailops.engine.state.handover import writer
 
-    if "://" in request.state and not request.state.startswith("file://"):
-        return
-    if owner(Backend(request.state), _project(request), request.stack) == "builtin":
+    there = stored(request)
+    if there and writer(there.document) == "builtin":
         raise RetailopsError(
             f"stack {request.stack} was last written by the built-in engine",
             resolution="Hand it over first: retailops cloud handover --to official.",
@@ -184,9 +145,8 @@ def _masked(outputs: Mapping[str, Any]) -> dict[str, Json]:
 
 
 def _digest(request: StackRequest) -> str:
-    from retailops.engine.state.backend import Backend
-
-    return "" if "://" in request.state else Backend(request.state).load(_project(request), request.stack).digest
+    there = stored(request)
+    return there.digest if there else ""
 
 
 def _explained(error: Exception, verb: str, stack: str) -> RetailopsError:

@@ -90,6 +90,7 @@ def capture(request: StackRequest, on_line: OnLine, version: str) -> tuple[Polic
         return ()
     engine = Engine(version, {"kubernetes": lambda settings: open_provider(replace(settings, known=False))})
     with tempfile.TemporaryDirectory() as nowhere:
-        alone = replace(engine_request(replace(request, targets=StackTargets())), state=nowhere, refresh=False)
+        free = replace(request, targets=StackTargets(), secrets_provider="")
+        alone = replace(engine_request(free), state=nowhere, refresh=False)
         engine.preview(alone, on_line, approve)
     return approve.findings

@@ -12,8 +12,10 @@ from retailops.ports import StackRequest
 def engine_request(request: StackRequest) -> Any:
     """The same request in the engine's own terms."""
     from retailops.engine.engine import Request
+    from retailops.engine.state.crypto import passphrase_only
     from retailops.engine.targeting import Targets
 
+    passphrase_only(request.secrets_provider, request.stack)
     return Request(
         program=request.program,
         stack=request.stack,

@@ -30,6 +30,7 @@ def request(
         config=edge_stack_config(design, image=artifacts.images.get(TILL, TILL_IMAGE)),
         state=state.bucket or str(folder / "stacks"),
         passphrase_file=passphrase,
+        secrets_provider=state.secrets_provider or "",
         kubeconfig=kubeconfig,
         refresh=True,
         waivers=policy_waivers(root),

@@ -27,7 +27,7 @@ from retailops.engine.stack_references import StackReferences
 from retailops.engine.state import locking
 from retailops.engine.state.backend import Backend
 from retailops.engine.state.checkpoint import Resource, State
-from retailops.engine.state.crypto import Crypter, read_passphrase
+from retailops.engine.state.crypto import Crypter, passphrase_only, read_passphrase
 from retailops.engine.state.journal import Journal
 from retailops.engine.state.store import VERSION_MARK, Store
 from retailops.engine.steps import Step
@@ -177,6 +177,7 @@ class Engine:
     def _open(self, request: Request, *, reading: bool) -> Session:
         project = load_project(request.program)
         settings = load_settings(project, request.stack)
+        passphrase_only(settings.provider, request.stack)
         store = Store(Backend(request.state), project.name, request.stack, f"v{self.version}{VERSION_MARK}")
         passphrase = read_passphrase(request.passphrase_file)
         state, crypter, digest = store.open(passphrase, settings.salt, reading=reading)

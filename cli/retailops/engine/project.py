@@ -32,11 +32,16 @@ class Project:
 
 @dataclass(frozen=True)
 class StackSettings:
-    """`Pulumi.<stack>.yaml`: its salt, plain values, and secrets still encrypted."""
+    """`Pulumi.<stack>.yaml`: its salt, plain values, and secrets still encrypted.
+
+    `provider` and `key` are set where a KMS or Vault opens them: its URL, and the data key that it has encrypted.
+    """
 
     salt: str = ""
     config: Mapping[str, str] = field(default_factory=dict)
     secure: Mapping[str, str] = field(default_factory=dict)
+    provider: str = ""
+    key: str = ""
 
 
 def load_project(root: Path) -> Project:
@@ -79,7 +84,10 @@ def load_settings(project: Project, stack: str) -> StackSettings:
             )
         else:
             config[full] = text_of(value)
-    return StackSettings(str(document.get("encryptionsalt") or ""), config, secure)
+    named = str(document.get("secretsprovider") or "")
+    provider = "" if named in ("default", "passphrase") else named
+    key = str(document.get("encryptedkey") or "")
+    return StackSettings(str(document.get("encryptionsalt") or ""), config, secure, provider, key)
 
 
 def resolve(

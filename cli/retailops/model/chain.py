@@ -14,11 +14,13 @@ from retailops.model.formats import ZoneName
 from retailops.model.rollout import Rollout
 from retailops.model.values import (
     Boolean,
+    BucketUrl,
     Date,
     Domain,
     FreeText,
     Id,
     Integer,
+    Keeper,
     LocalPath,
     Misplaced,
     Name,
@@ -179,8 +181,9 @@ class State(Part):
 
     path: LocalPath = ".retailops"
     database: SecretRef | None = None
-    bucket: FreeText | None = None
+    bucket: BucketUrl | None = None
     passphrase: SecretRef | None = None
+    secrets_provider: Keeper | None = None
 
 
 class Trust(Part):

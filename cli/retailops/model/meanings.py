@@ -106,8 +106,9 @@ MEANINGS: dict[str, dict[str, str]] = {
     "State": {
         "path": "A folder beside fleet.yaml.",
         "database": "Reference to the PostgreSQL of runs and evidence.",
-        "bucket": "S3-compatible bucket of Pulumi's state.",
+        "bucket": "S3-compatible bucket of Pulumi's state: s3://NAME/PREFIX?region=…, without credentials.",
         "passphrase": "Reference to the passphrase of stack secrets.",
+        "secretsProvider": "A KMS or Vault in the passphrase's place; the official Pulumi CLI alone uses it.",
     },
     "Trust": {
         "allowedSigners": "OpenSSH's ALLOWED SIGNERS file.",

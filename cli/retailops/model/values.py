@@ -19,6 +19,9 @@ _WORD = re.compile(r"[a-z][a-z0-9]{0,11}")
 _INTEGER = re.compile(r"0|[1-9][0-9]{0,17}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SECRET = re.compile(r"(sops|vault):[^#\s]+#[^#\s]+|file:[^\s]+|env:[A-Z][A-Z0-9_]*")
+_BUCKET = re.compile(r"(s3|gs|azblob)://[A-Za-z0-9][^@\s]{1,400}")
+_CREDENTIAL = re.compile(r"(?i)[?&][^=&]*(key|secret|token|password|credential|signature)[^=&]*=")
+_KEEPER = re.compile(r"(awskms|gcpkms|azurekeyvault|hashivault)://[^@\s]{1,400}")
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 _NAME = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._/+-]{0,63}")
 _PATH = re.compile(r"(?!(.*/)?\.\.(/|$))[A-Za-z0-9._/-]{1,200}")
@@ -100,6 +103,15 @@ def _secret(value: str) -> str:
     return value
 
 
+def _bucket(value: str) -> str:
+    if not _BUCKET.fullmatch(value) or _CREDENTIAL.search(value):
+        raise ValueError(
+            "takes the URL of a bucket (s3://NAME/PREFIX?region=...); credentials never stand in it: "
+            "they come from the AWS environment or files"
+        )
+    return value
+
+
 def _matches(pattern: re.Pattern[str], what: str) -> AfterValidator:
     def check(value: str) -> str:
         if not pattern.fullmatch(value):
@@ -155,6 +167,10 @@ Integer = Annotated[int, BeforeValidator(_integer)]
 Boolean = Annotated[bool, BeforeValidator(_boolean)]
 Date = Annotated[date, BeforeValidator(_date)]
 SecretRef = Annotated[str, AfterValidator(_secret)]
+BucketUrl = Annotated[str, AfterValidator(_bucket)]
+Keeper = Annotated[str, _matches(_KEEPER, "secrets provider (awskms://, gcpkms://, azurekeyvault://, hashivault://)")]
+"""Who opens the secrets of stacks in the place of a passphrase."""
+
 Mac = Annotated[str, _matches(_MAC, "MAC address (02:00:00:00:00:01, small letters)")]
 Name = Annotated[str, _matches(_NAME, "plain name (letters, digits, . _ / + -)")]
 LabelValue = Annotated[str, _matches(_LABEL, "label (letters, digits, . _ -, at most 63)")]

@@ -70,6 +70,7 @@ class StackRequest:
     `state` is the backend folder or URL, `passphrase_file` opens the stack's secrets, `kubeconfig` is what the default
     kubernetes provider gets; its content is a secret. With `refresh` every resource is read again first, so that what is gone
     or was changed by others counts as a change. A policy's demand that one of `waivers` covers does not stop.
+    `secrets_provider` names a KMS or Vault that takes the passphrase's place, as Pulumi writes it.
     """
 
     program: Path
@@ -84,6 +85,7 @@ class StackRequest:
     targets: StackTargets = StackTargets()
     policies: bool = False
     patience: float = 600.0
+    secrets_provider: str = ""
 
 
 @dataclass(frozen=True)

@@ -215,9 +215,20 @@ def state_from_json(document: Mapping[str, Any], crypter: Crypter | None) -> Sta
 
 
 def salt_of(document: Mapping[str, Any]) -> str:
+    kind, kept = _secrets_of(document)
+    return str(kept.get("salt", "")) if kind == "passphrase" else ""
+
+
+def keeper_of(document: Mapping[str, Any]) -> tuple[str, str]:
+    """The KMS or Vault that keeps the state's secrets, by its URL, and the data key that it has encrypted; "" for a passphrase."""
+    kind, kept = _secrets_of(document)
+    return ("", "") if kind in ("", "passphrase") else (str(kept.get("url") or kind), str(kept.get("encryptedkey", "")))
+
+
+def _secrets_of(document: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     latest = document["checkpoint"].get("latest") or {}
     provider = latest.get("secrets_providers") or {}
-    return str((provider.get("state") or {}).get("salt", "")) if provider.get("type") == "passphrase" else ""
+    return str(provider.get("type") or ""), provider.get("state") or {}
 
 
 def magic(version: str) -> str:

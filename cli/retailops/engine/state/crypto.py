@@ -23,6 +23,16 @@ def _key(passphrase: str, salt: bytes) -> bytes:
     return hashlib.pbkdf2_hmac("sha256", passphrase.encode(), salt, ROUNDS, 32)
 
 
+def passphrase_only(provider: str, stack: str) -> None:
+    """Refuses by its name a KMS or Vault that keeps a stack's secrets; `provider` is "" where a passphrase does."""
+    if provider:
+        raise RetailopsError(
+            f"the secrets of stack {stack} are kept by {provider}, and the built-in engine opens those of a passphrase only",
+            resolution="Use the official Pulumi CLI for this stack, or change it there: "
+            "pulumi stack change-secrets-provider passphrase.",
+        )
+
+
 class Crypter:
     """Encrypts and decrypts texts; `salt` is the full text that `encryptionsalt` and the state carry."""
 

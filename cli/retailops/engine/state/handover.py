@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from retailops.engine.state import locking
 from retailops.engine.state.backend import Backend
-from retailops.engine.state.checkpoint import magic
+from retailops.engine.state.checkpoint import keeper_of, magic
+from retailops.engine.state.crypto import passphrase_only
 from retailops.engine.state.store import VERSION_MARK
 from retailops.errors import RetailopsError
 
@@ -16,7 +19,11 @@ OFFICIAL = "v3.0.0"
 
 def owner(backend: Backend, project: str, stack: str) -> str:
     """`builtin` or `official`, by what wrote the stack last; "" for a stack that has nothing."""
-    document = backend.load(project, stack).document
+    return writer(backend.load(project, stack).document)
+
+
+def writer(document: Mapping[str, Any] | None) -> str:
+    """The same of a checkpoint that was read."""
     latest = (document or {"checkpoint": {}})["checkpoint"].get("latest") or {}
     if not latest.get("resources"):
         return ""
@@ -34,6 +41,8 @@ def hand_over(backend: Backend, project: str, stack: str, to: str, version: str)
         if owner(backend, project, stack) in ("", to):
             return False
         document = json.loads(json.dumps(backend.load(project, stack).document))
+        if to == "builtin":
+            passphrase_only(keeper_of(document)[0], stack)
         writer = f"v{version}{VERSION_MARK}" if to == "builtin" else OFFICIAL
         manifest = document["checkpoint"]["latest"]["manifest"]
         document["checkpoint"]["latest"]["manifest"] = {**manifest, "version": writer, "magic": magic(writer)}

@@ -11,8 +11,8 @@ from typing import Any
 
 from retailops.engine.state import files, journal
 from retailops.engine.state.backend import Backend, Stored
-from retailops.engine.state.checkpoint import State, salt_of, state_from_json, state_to_json
-from retailops.engine.state.crypto import Crypter, new_salt
+from retailops.engine.state.checkpoint import State, keeper_of, salt_of, state_from_json, state_to_json
+from retailops.engine.state.crypto import Crypter, new_salt, passphrase_only
 from retailops.engine.state.journal import Journal
 from retailops.engine.state.packing import pack
 from retailops.errors import RetailopsError
@@ -36,6 +36,8 @@ class Store:
         which is kept unless only `reading`.
         """
         stored = self.backend.load(self.project, self.stack)
+        if stored.document:
+            passphrase_only(keeper_of(stored.document)[0], self.stack)
         entries = journal.read(self._journal)
         own = salt_of(stored.document) if stored.document else ""
         journalled = str(entries[0].get("salt", "")) if entries else ""
