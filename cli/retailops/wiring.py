@@ -68,7 +68,7 @@ def _lab(root: Path, chain: FleetFile) -> Ports:
     state = root / chain.state.path
     configurator, prober = AnsibleConfigurator(assets.path("playbooks")), SshProber()
     members = Members(configurator, prober, _cluster())
-    cloud = CloudPorts(lab.LabMachines(here.id), members, lab.LabRecords(here.id))
+    cloud = CloudPorts(lab.LabMachines(here.id), members, lab.LabRecords(here.id), lab.images())
     return Ports(
         world="lab",
         sites=here.sites,

@@ -56,6 +56,7 @@ class Ended:
 STACK = {
     "stack": "private",
     "outputs": {"services": {"events": "events.events.svc.cluster.local"}, "waiting": {"metrics": "an image"}},
+    "used": {"events": {"ok": True, "said": "a message came back", "seconds": 0.2}},
 }
 
 
@@ -94,7 +95,7 @@ def test_the_centre_comes_up_beside_the_store(
 
 SHOWN = """\
 the centre's cluster and its stack private stand, 42 s after the store began
-    events                  runs at events.events.svc.cluster.local
+    events                  runs at events.events.svc.cluster.local: a message came back
     metrics                 has its place and waits for an image
 
 """

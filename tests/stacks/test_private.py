@@ -20,7 +20,7 @@ from retailops.engine.providers import kube_wait
 from retailops.errors import RetailopsError
 from retailops.model import load_chain
 from retailops.model.chain import FleetFile
-from retailops.model.clouds import SERVICES
+from retailops.model.clouds import SERVICES, WITH_PASSWORD
 from retailops.model.sample.write import write_sample
 from retailops.render.stack_config_private import private_config
 from retailops_stacks.policies import Registered, violations
@@ -60,6 +60,7 @@ def named(resources: list[Registered], kind: str) -> dict[str, Mapping[str, Any]
 
 def test_the_catalogue_is_the_model_s() -> None:
     assert tuple(CATALOGUE) == SERVICES
+    assert {service for service, kind in CATALOGUE.items() if kind.password} == set(WITH_PASSWORD)
 
 
 @pytest.mark.parametrize("storage", ["claim", "host"])

@@ -43,7 +43,7 @@ def wanted(root: Path, project: str, stack: str, *, image: str = TILL_IMAGE) -> 
     elif project in CLOUDS:
         chain = load_chain(root)
         for cloud in chain.clouds:
-            if (cloud.kind, cloud.id) == (project, stack) and (found := _cloud(chain, cloud)):
+            if (cloud.kind, cloud.id) == (project, stack) and (found := of_cloud(chain, cloud)):
                 return found
     raise FleetError(f"this fleet has no stack {project}/{stack}", resolution="retailops ci plan shows the stacks.")
 
@@ -52,7 +52,7 @@ def all_stacks(root: Path, *, image: str = TILL_IMAGE) -> Iterator[WantedStack]:
     """Every stack of the fleet, clouds first; raises `FleetError` with every fault of the repository."""
     fleet = load_fleet(root)
     for cloud in fleet.clouds:
-        if found := _cloud(fleet.file, cloud):
+        if found := of_cloud(fleet.file, cloud):
             yield found
     for store in sorted(fleet.stores):
         design = fleet.design(store)
@@ -69,7 +69,7 @@ def _edge(design: StoreDesign, image: str) -> WantedStack:
     return WantedStack(EDGE, design.id, assets.path("stacks", EDGE), edge_stack_config(design, image=image))
 
 
-def _cloud(chain: FleetFile, cloud: Cloud) -> WantedStack | None:
+def of_cloud(chain: FleetFile, cloud: Cloud) -> WantedStack | None:
     """`None` where the cloud has nothing for a stack to make, or this release has no program for its kind."""
     program, module = assets.path("stacks", cloud.kind), f"retailops.render.stack_config_{cloud.kind}"
     if not cloud.has_stack or not program.is_dir() or find_spec(module) is None:

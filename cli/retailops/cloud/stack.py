@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retailops.cloud import centre
-from retailops.cloud.catalog import wanted
+from retailops.cloud.catalog import of_cloud
 from retailops.cloud.scaling import standing
+from retailops.cloud.stand_ins import stood_in
 from retailops.errors import FleetError, RetailopsError, Unreachable
 from retailops.model.chain import FleetFile
-from retailops.model.clouds import Cloud
+from retailops.model.clouds import WITH_PASSWORD, Cloud
+from retailops.model.own_secret import drawn
 from retailops.ports import CloudPorts, Secrets, StackRequest
 from retailops.render.policy_waivers import policy_waivers
 from retailops.render.stack_config_private import private_secrets
@@ -33,8 +35,9 @@ def request(
 ) -> StackRequest:
     """One stack a cloud, named after it, its state beside the stores' ones; as large as a promotion that is under way asks for.
 
-    In a lab the private cloud is the centre's own cluster, unless `kubeconfig` names another. Raises `FleetError` where the cloud
-    has no stack, or is private and nobody says which cluster is meant.
+    In a lab the private cloud is the centre's own cluster, unless `kubeconfig` names another; its services have the images that
+    were made here, and passwords of the lab's own. Raises `FleetError` where the cloud has no stack, or is private and nobody says
+    which cluster is meant.
     """
     state = root / chain.state.path
     if cloud.kind == "private" and kubeconfig is None:
@@ -44,7 +47,9 @@ def request(
                 f"the stack of {cloud.id} needs its cluster",
                 resolution="Name it: --kubeconfig FILE (any conformant cluster); in a lab: retailops lab centre.",
             )
-    stack = wanted(root, cloud.kind, cloud.id)
+    stack = of_cloud(chain, stood_in(cloud, lab) if lab else cloud)
+    if stack is None:
+        raise FleetError(f"cloud {cloud.id} describes nothing for a stack to make", resolution="retailops schema fleet")
     scaled = {f"{cloud.kind}:{key}": value for key, value in standing(state / "bursts", cloud.id).items()}
     return StackRequest(
         program=stack.program,
@@ -54,7 +59,10 @@ def request(
         passphrase_file=passphrase,
         secrets_provider=chain.state.secrets_provider or "",
         kubeconfig=kubeconfig,
-        secret_config={key: resolve.file(reference) for key, reference in private_secrets(cloud).items()},
+        secret_config={
+            **(_own_passwords(cloud, lab, state / "keys") if lab else {}),
+            **{key: resolve.file(reference) for key, reference in private_secrets(cloud).items()},
+        },
         refresh=True,
         waivers=policy_waivers(root),
     )
@@ -75,7 +83,13 @@ class AtHand:
 
 
 def request_of_pipeline(
-    root: Path, chain: FleetFile, cloud: Cloud, at_hand: AtHand, passphrase: Path, kubeconfigs: Mapping[str, Path]
+    root: Path,
+    chain: FleetFile,
+    cloud: Cloud,
+    at_hand: AtHand,
+    passphrase: Path,
+    kubeconfigs: Mapping[str, Path],
+    lab: CloudPorts | None = None,
 ) -> StackRequest:
     """The same for a pipeline; raises `Unreachable` where the cloud's cluster or a secret of it is not at hand.
 
@@ -84,13 +98,14 @@ def request_of_pipeline(
     opened = at_hand.file(cloud.credentials) if cloud.credentials else None
     cluster = kubeconfigs.get(cloud.id)
     if cloud.kind == "private":
-        cluster = cluster or opened or _of_lab(chain, root / chain.state.path)
+        cluster = cluster or opened or (centre.found(lab, root / chain.state.path) if lab else None)
         if cluster is None or not cluster.is_file():
             what = f"{cluster} is not there" if cluster else "nobody says which its cluster is"
             raise Unreachable(f"{cloud.id}: {what}", resolution=f"--kubeconfig {cloud.id}=FILE")
-    return request(root, chain, cloud, at_hand, passphrase, cluster)
+    return request(root, chain, cloud, at_hand, passphrase, cluster, lab)
 
 
-def _of_lab(chain: FleetFile, state: Path) -> Path | None:
-    made = centre.kubeconfig(state / "kubeconfigs")
-    return made if chain.environment == "lab" and made.is_file() else None
+def _own_passwords(cloud: Cloud, lab: CloudPorts, keys: Path) -> dict[str, Path]:
+    """Of services that the lab has an image for, and that need one and name none."""
+    waiting = (each.id for each in cloud.services if each.id in WITH_PASSWORD and not each.password)
+    return {f"private:{service}Password": drawn(keys / service) for service in waiting if service in lab.images}

@@ -152,6 +152,6 @@ def requests_of(app: App, console: Console, kubeconfigs: Iterable[tuple[str, Pat
         assert cloud
         at_hand = AtHand(app.ports.secrets, cloud.id)
         passphrase = passphrase_file(app.root / chain.state.path, chain.state, at_hand)
-        return request_of_pipeline(app.root, chain, cloud, at_hand, passphrase, given)
+        return request_of_pipeline(app.root, chain, cloud, at_hand, passphrase, given, app.ports.cloud)
 
     return request_of

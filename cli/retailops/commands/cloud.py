@@ -15,12 +15,13 @@ from retailops.commands.cloud_target import (
     policies_option,
     program_name,
     replace_option,
+    services_used,
     show,
     some_options,
     target_options,
 )
 from retailops.commands.console import Console, confirm, output_option
-from retailops.errors import PendingChanges, UsageError
+from retailops.errors import GateNotMet, PendingChanges, UsageError
 from retailops.ports import StackRequest
 
 
@@ -76,13 +77,16 @@ def preview(app: App, /, console: Console, check: bool, **chosen: Any) -> None:
 def up(app: App, /, console: Console, **chosen: Any) -> None:
     """Bring a stack to what its program says; a preview must pass first.
 
+    Services on a lab's own centre are then used once (a message kept and consumed, a row written and read); ends with 6 where one fails.
     With --target it does not count as applied: `ci plan` still sees what is pending.
 
     Example: retailops cloud up --program ./mystack --stack dev --passphrase-file ./passphrase
     """
     target = find_target(app, console, chosen)
     with acting(app, target, "up"):
-        show(app, console, target, target.stacks.up(target.request, console.line), "changed")
+        result = target.stacks.up(target.request, console.line)
+        used = services_used(app, target, result)
+        show(app, console, target, result, "changed", used)
         if target.request.targets.names:
             return
         if target.store:
@@ -94,6 +98,12 @@ def up(app: App, /, console: Console, **chosen: Any) -> None:
 
             now = app.records.clock.now()
             keep_cloud_applied(app.records.revisions, app.root, target.request.program.name, target.cloud, now)
+    if failed := [service for service, found in used.items() if not found["ok"]]:
+        raise GateNotMet(
+            f"services of {target.cloud} run, and could not be used: {', '.join(failed)}",
+            details="\n".join(f"{service}: {used[service]['said']}" for service in failed),
+            resolution="Look at their pods, then run the same command again.",
+        )
 
 
 @cloud.command()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -190,7 +191,25 @@ def program_name(target: Target) -> str:
     return target.request.program.name
 
 
-def show(app: App, console: Console, target: Target, result: StackResult, word: str) -> None:
+def services_used(app: App, target: Target, result: StackResult) -> Mapping[str, Any]:
+    """How the services that run on the centre's cluster of a lab did when they were used."""
+    from retailops.cloud import centre
+
+    lab, cluster = app.ports.cloud if target.cloud else None, target.request.kubeconfig
+    if lab is None or cluster is None or cluster != centre.found(lab, cluster.parents[1]):
+        return {}
+    return centre.use(app.ports.prober, lab, result.outputs["services"])
+
+
+def show(
+    app: App,
+    console: Console,
+    target: Target,
+    result: StackResult,
+    word: str,
+    used: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    """The steps that were not `same`, the counts, and how the services did that were used."""
     if app.simulate:
         console.line("SIMULATED")
     for step in result.steps:
@@ -202,6 +221,8 @@ def show(app: App, console: Console, target: Target, result: StackResult, word: 
     counts = Counter(step.op for step in result.steps)
     same = f"{counts['same']} as they were"
     console.line(f"{target.request.stack}: {result.changes} {word}, {same} ({result.engine})")
+    for service, found in used.items():
+        console.line(f"  {service}: {'' if found['ok'] else 'FAILED: '}{found['said']} ({found['seconds']:.1f} s)")
     console.result(
         {
             "stack": target.request.stack,
@@ -211,6 +232,7 @@ def show(app: App, console: Console, target: Target, result: StackResult, word: 
             "steps": [{"op": step.op, "urn": step.urn, "diff": list(step.diff)} for step in result.steps],
             "policies": [asdict(finding) for finding in result.findings],
             "outputs": dict(result.outputs),
+            **({"used": dict(used)} if used else {}),
             "digest": result.digest,
             "simulated": app.simulate,
         }

@@ -152,10 +152,10 @@ def show_centre(console: Console, centre: Centre) -> None:
     console.line(
         f"the centre's cluster and its stack {stack['stack']} stand, {centre.seconds:.0f} s after the store began"
     )
-    waiting = stack["outputs"]["waiting"]
-    for service, address in stack["outputs"]["services"].items():
-        console.line(f"    {service:<24}runs at {address}")
-    for service, lacks in waiting.items():
+    used = {service: f": {found['said']}" for service, found in stack.get("used", {}).items()}
+    for service, address in sorted(stack["outputs"]["services"].items()):
+        console.line(f"    {service:<24}runs at {address}{used.get(service, '')}")
+    for service, lacks in stack["outputs"]["waiting"].items():
         console.line(f"    {service:<24}has its place and waits for {lacks}")
     console.line()
 

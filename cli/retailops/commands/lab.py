@@ -202,6 +202,8 @@ def _centre(app: App, lab_id: str, say: Callable[[str], None]) -> str:
 
     if lab_id != _find(app, None).id or app.ports.cloud is None:
         raise UsageError(f"lab {lab_id} is not this fleet's own", resolution="Drop --id.")
+    if not app.ports.cloud.images:
+        say("its services have no images yet, and will wait for them: retailops lab build")
     path = centre.up(app.ports.cloud, app.root / load_chain(app.root).state.path, say)
     say(f"the centre's cluster is Ready: {path}")
     return str(path)

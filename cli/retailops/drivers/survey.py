@@ -28,7 +28,7 @@ def _choices(artifacts: Path) -> Iterator[Choice]:
         need="events from stores",
         chosen="the till's own journal and queue over HTTP",
         version="",
-        why="the event hub of the central stack is not built yet",
+        why="a store's leaf node of the centre's event hub is not built yet",
         stands_in=True,
         production="NATS leaf nodes with JetStream",
     )

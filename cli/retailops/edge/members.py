@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
+from typing import Any
 
 from retailops.edge.artifacts import read_artifacts
-from retailops.edge.installation import mark, variables
+from retailops.edge.installation import IMAGES, mark, variables
 from retailops.edge.kubeconfig import API, PATH
 from retailops.edge.node import pins_of
 from retailops.errors import ToolError
 from retailops.model import Box
-from retailops.ports import CloudMachine, Configurator, OnLine, Play, Prober, Reading
+from retailops.ports import CloudMachine, Configurator, ImageArchive, OnLine, Play, Prober, Reading
 from retailops.render.edge import member_files
 
 K3S = "/usr/local/bin/k3s"
 PLAYBOOK = "cloud"
+SERVICES = "/var/lib/retailops/services"
 GRACE = 60
 """Seconds that a drained pod has to end what it is doing."""
 _SERVER = re.compile(r"(?m)^(\s*server:\s*)\S+$")
@@ -32,8 +34,8 @@ class Members:
     prober: Prober
     artifacts: Path
 
-    def serve(self, server: CloudMachine, on_line: OnLine) -> str:
-        self._play({"servers": (server,)}, server, {}, on_line)
+    def serve(self, server: CloudMachine, on_line: OnLine, images: Iterable[ImageArchive] = ()) -> str:
+        self._play({"servers": (server,)}, server, {}, on_line, images)
         text = self.prober.read(server.host, Reading("node_state", {"texts": [PATH]}))["texts"][PATH]
         if not text:
             raise ToolError(f"{server.host.name} has no {PATH}", resolution="Look at its unit k3s.service.")
@@ -71,6 +73,7 @@ class Members:
         server: CloudMachine,
         labels: Mapping[str, str],
         on_line: OnLine,
+        images: Iterable[ImageArchive] = (),
     ) -> None:
         artifacts = read_artifacts(self.artifacts)
         pins, files, told = pins_of(artifacts), {}, {}
@@ -81,9 +84,19 @@ class Members:
                 join = None if part == "server" else server.address
                 own = {} if part == "server" else labels
                 files[name] = member_files(name, machine.address, join, own, mark(pins, artifacts))
-                told[name] = variables(_box(machine, part), pins, artifacts)
+                told[name] = _with_services(variables(_box(machine, part), pins, artifacts), images)
         hosts = {group: tuple(machine.host for machine in machines) for group, machines in groups.items()}
         self.configurator.play(Play(PLAYBOOK, hosts, files, told), on_line)
+
+
+def _with_services(told: dict[str, Any], images: Iterable[ImageArchive]) -> dict[str, Any]:
+    """Services keep what they have below one folder, each pod in its own: any user may make it, as in K3s' local storage."""
+    archives = [
+        {"source": str(each.file), "path": f"{IMAGES}/{each.file.name}", "mode": "0644", "sha256": each.sha256}
+        for each in images
+    ]
+    kept = {"path": SERVICES, "owner": "0", "mode": "0777"}
+    return {**told, "artefacts": [*told["artefacts"], *archives], "folders": [*told["folders"], kept]}
 
 
 def _box(machine: CloudMachine, part: str) -> Box:

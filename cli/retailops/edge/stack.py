@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from pathlib import Path
 
 from retailops import assets
 from retailops.edge.artifacts import TILL, Artifacts
 from retailops.model import StoreDesign, load_chain
 from retailops.model.chain import State
+from retailops.model.own_secret import drawn
 from retailops.ports import Secrets, StackRequest
 from retailops.render.policy_waivers import policy_waivers
 from retailops.render.stack_config import TILL_IMAGE, edge_stack_config
@@ -39,18 +38,4 @@ def request(
 
 def passphrase_file(folder: Path, state: State, resolve: Secrets) -> Path:
     """What opens the secrets of the fleet's stacks: the one that fleet.yaml names, else the lab's own in the state's `folder`."""
-    return resolve.file(state.passphrase) if state.passphrase else _own(folder / "keys" / "stacks")
-
-
-def _own(path: Path) -> Path:
-    """A lab's own passphrase, made once."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_urlsafe(32))
-        file.flush()
-        os.fsync(file.fileno())
-    return path
+    return resolve.file(state.passphrase) if state.passphrase else drawn(folder / "keys" / "stacks")

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from retailops.lab.record import default_id as default_id
     from retailops.lab.requirements import Missing as Missing
     from retailops.lab.requirements import preflight as preflight
+    from retailops.lab.service_images import images as images
     from retailops.lab.sites import LabLines as LabLines
     from retailops.lab.sites import LabSites as LabSites
     from retailops.lab.take_down import down as down
@@ -49,6 +50,7 @@ _PLACES = {
     "Missing": "requirements",
     "preflight": "requirements",
     "default_id": "record",
+    "images": "service_images",
     "LabLines": "sites",
     "LabSites": "sites",
     "down": "take_down",

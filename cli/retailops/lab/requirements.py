@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retailops.errors import RetailopsError
-from retailops.lab import base, cgroups, slices, sources
+from retailops.lab import base, cgroups, service_images, slices, sources
 
 _APT = "apt-get install systemd-container debootstrap nftables iproute2 openssh-client util-linux"
 _INSTANCES = 40
@@ -48,6 +48,8 @@ def _tools() -> Iterator[Missing]:
     wanted = dict(_TOOLS)
     if not base.built():
         wanted["debootstrap"] = "debootstrap"
+    if not service_images.built():
+        wanted |= {"apt-get": "apt", "dpkg-deb": "dpkg"}
     for tool, package in wanted.items():
         if shutil.which(tool, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is None:
             yield Missing(f"{tool} (package {package})", _APT)

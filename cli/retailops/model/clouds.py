@@ -17,6 +17,9 @@ SERVICES: tuple[ServiceName, ...] = get_args(ServiceName)
 PLACES_ONLY: tuple[ServiceName, ...] = ("sdwan",)
 """Services whose program runs elsewhere (the hubs), and have their namespace, account and configuration here."""
 
+WITH_PASSWORD: tuple[ServiceName, ...] = ("backup", "database")
+"""Services that wait until somebody gives them a password."""
+
 DataClass = Literal["public", "operations", "sales", "personal", "payment"]
 DATA_CLASSES: tuple[DataClass, ...] = get_args(DataClass)
 PRIVATE_ONLY: tuple[DataClass, ...] = ("personal", "payment")

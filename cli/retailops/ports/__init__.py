@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from retailops.ports.machines import CloudMachine, CloudPorts, Clusters, Machines, Web
+from retailops.ports.machines import CloudMachine, CloudPorts, Clusters, ImageArchive, Machines, Web
 from retailops.ports.policies import PolicyFinding, PolicyRefused, PolicyWaiver
 from retailops.ports.records import (
     Clock,
@@ -68,6 +68,7 @@ __all__ = [
     "EvidenceStore",
     "Execute",
     "Host",
+    "ImageArchive",
     "Interface",
     "Journal",
     "Json",

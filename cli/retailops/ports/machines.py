@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from retailops.ports.sites import Host
@@ -16,6 +17,16 @@ class CloudMachine:
 
     host: Host
     address: str
+
+
+@dataclass(frozen=True)
+class ImageArchive:
+    """A container image as a file: `reference` is by digest, `sha256` the file's, `version` that of what is in it."""
+
+    reference: str
+    file: Path
+    sha256: str
+    version: str
 
 
 class Machines(Protocol):
@@ -33,8 +44,8 @@ class Machines(Protocol):
 class Clusters(Protocol):
     """Makes machines nodes of a cluster. Each call may be repeated; raises `ToolError`, `Unreachable`."""
 
-    def serve(self, server: CloudMachine, on_line: OnLine) -> str:
-        """The machine runs a cluster's server, and is Ready; returns the admin kubeconfig, a secret."""
+    def serve(self, server: CloudMachine, on_line: OnLine, images: Iterable[ImageArchive] = ()) -> str:
+        """The machine runs a cluster's server with these images, and is Ready; returns the admin kubeconfig, a secret."""
 
     def join(self, node: CloudMachine, server: CloudMachine, labels: Mapping[str, str], on_line: OnLine) -> None:
         """The machine is a Ready node of the server's cluster, by a token that ends soon."""
@@ -58,11 +69,12 @@ class Records(Protocol):
 
 @dataclass(frozen=True)
 class CloudPorts:
-    """What a cloud made of our own machines needs."""
+    """What a cloud made of our own machines needs; `images` are those of the centre's services that were made here."""
 
     machines: Machines
     clusters: Clusters
     records: Records
+    images: Mapping[str, ImageArchive] = field(default_factory=dict)
 
 
 class Web(Protocol):

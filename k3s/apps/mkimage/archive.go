@@ -10,10 +10,11 @@ import (
 	"time"
 )
 
-// Spec is a binary that becomes an image. User is numeric, or "" for root; Volume is a folder of the image that User owns.
+// Spec is what becomes an image: a Binary, or a Layer (a tar) in which Name is what runs.
+// User is numeric, or "" for root; Volume is a folder that User owns beside the binary.
 type Spec struct {
 	Reference, Name string
-	Binary          []byte
+	Binary, Layer   []byte
 	User, Volume    string
 }
 
@@ -62,6 +63,9 @@ func (spec Spec) config(diffID string) map[string]any {
 }
 
 func (spec Spec) layer() ([]byte, error) {
+	if spec.Layer != nil {
+		return spec.Layer, nil
+	}
 	var out bytes.Buffer
 	w := tar.NewWriter(&out)
 	owner := 0

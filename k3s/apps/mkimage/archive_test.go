@@ -48,6 +48,25 @@ func TestSameBinaryGivesSameBytesAndBlobsFitTheirNames(t *testing.T) {
 	}
 }
 
+func TestALayerIsTakenAsItIs(t *testing.T) {
+	archive, _, err := Archive(Spec{Reference: "retailops.local/a:1", Name: "bin/a", Layer: []byte("a tar"), User: "999"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	layer, config := 0, 0
+	for _, content := range contents(t, archive) {
+		if string(content) == "a tar" {
+			layer++
+		}
+		if bytes.Contains(content, []byte(`"Entrypoint":["/bin/a"]`)) && bytes.Contains(content, []byte(`"User":"999"`)) {
+			config++
+		}
+	}
+	if layer != 1 || config != 1 {
+		t.Fatal(layer, config)
+	}
+}
+
 func TestNamedUserIsRefused(t *testing.T) {
 	if _, _, err := Archive(Spec{Reference: "a:1", Name: "a", User: "root"}); err == nil {
 		t.Fatal("took a name for a user")

@@ -1,8 +1,9 @@
 // The command mkimage makes an OCI image archive with one layer of one static binary; it needs no registry and no daemon.
 //
 //	mkimage BINARY REFERENCE OUT.tar [NUMERIC-USER] [VOLUME]
+//	mkimage LAYER.tar REFERENCE OUT.tar NUMERIC-USER ENTRYPOINT
 //
-// The same binary gives the same bytes. It prints {"reference","digest","config","size"} as JSON.
+// The second form takes the layer as it is; ENTRYPOINT is a path in it. The same input gives the same bytes. It prints {"reference","digest","config","size"} as JSON.
 package main
 
 import (
@@ -10,11 +11,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 func main() {
 	if len(os.Args) < 4 {
-		fmt.Fprintln(os.Stderr, "mkimage BINARY REFERENCE OUT.tar [USER] [VOLUME]")
+		fmt.Fprintln(os.Stderr, "mkimage BINARY|LAYER.tar REFERENCE OUT.tar [USER] [VOLUME|ENTRYPOINT]")
 		os.Exit(2)
 	}
 	binary, err := os.ReadFile(os.Args[1])
@@ -22,6 +24,9 @@ func main() {
 		fail(err)
 	}
 	spec := Spec{Reference: os.Args[2], Name: filepath.Base(os.Args[1]), Binary: binary, User: argument(4), Volume: argument(5)}
+	if strings.HasSuffix(os.Args[1], ".tar") {
+		spec = Spec{Reference: os.Args[2], Name: argument(5), Layer: binary, User: argument(4)}
+	}
 	archive, digest, err := Archive(spec)
 	if err != nil {
 		fail(err)

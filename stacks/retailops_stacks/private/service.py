@@ -22,6 +22,8 @@ from retailops_stacks.private.traffic import dns, neighbours, ranges
 
 _PATIENCE = pulumi.CustomTimeouts(create="10m", update="10m")
 Storage = Literal["claim", "host"]
+HOST_FOLDER = "/var/lib/retailops/services"
+"""Where a node keeps what `host` storage holds: a folder that any user may write in, and each pod has its own in it."""
 
 
 @dataclass(frozen=True)
@@ -147,8 +149,7 @@ def _pod(args: ServiceArgs, kind: Kind, around: Surroundings, files: Mapping[str
     if kind.password:
         volumes.append(core.VolumeArgs(name="secret", secret=core.SecretVolumeSourceArgs(secret_name=args.id)))
     if around.storage == "host":
-        path = f"/var/lib/retailops/{args.id}"
-        source = core.HostPathVolumeSourceArgs(path=path, type="DirectoryOrCreate")
+        source = core.HostPathVolumeSourceArgs(path=HOST_FOLDER, type="DirectoryOrCreate")
         volumes.append(core.VolumeArgs(name="data", host_path=source))
     return core.PodSpecArgs(
         service_account_name=args.id,
@@ -171,14 +172,15 @@ def _pod(args: ServiceArgs, kind: Kind, around: Surroundings, files: Mapping[str
                 label_selector=meta.LabelSelectorArgs(match_labels={"app.kubernetes.io/name": args.id}),
             )
         ],
-        containers=[_container(args, kind, files)],
+        containers=[_container(args, kind, around.storage, files)],
         volumes=volumes,
     )
 
 
-def _container(args: ServiceArgs, kind: Kind, files: Mapping[str, str]) -> core.ContainerArgs:
+def _container(args: ServiceArgs, kind: Kind, storage: Storage, files: Mapping[str, str]) -> core.ContainerArgs:
     limits = {"cpu": f"{args.cpu_millis}m", "memory": f"{args.memory_mib}Mi"}
-    mounts = [core.VolumeMountArgs(name="data", mount_path=DATA)]
+    own = f"{args.id}/$(POD_NAME)" if storage == "host" else None
+    mounts = [core.VolumeMountArgs(name="data", mount_path=DATA, sub_path_expr=own)]
     mounts += [core.VolumeMountArgs(name="config", mount_path=CONFIG, read_only=True)] if files else []
     mounts += [core.VolumeMountArgs(name="secret", mount_path=SECRET, read_only=True)] if kind.password else []
     pod_name = core.EnvVarSourceArgs(field_ref=core.ObjectFieldSelectorArgs(field_path="metadata.name"))
