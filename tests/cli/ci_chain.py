@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from retailops.twin.world import World
 
 Run = Callable[..., Result]
 IMAGE = "retailops.local/till:simulated"
+RINGS = "[{name: pilot, stores: [cd0001], soak: 1h}, {name: rest}]"
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -47,6 +49,23 @@ class Chain:
             if stack.project != "edge":
                 now = inputs.of(stack)
                 self.revisions.put(Revision(stack.project, stack.stack, now, now, "applied", AT))
+
+    def roll(self) -> None:
+        """Two stores that may be touched at any time; more than one is a rollout, in which cd0001 is the pilot."""
+        path = self.root / "fleet.yaml"
+        text = re.sub(r"(?ms)^rollout:.*?(?=^\w)", f"rollout: {{limit: 1, rings: {RINGS}}}\n", path.read_text())
+        path.write_text(re.sub(r"(?ms)^calendars:.*?(?=^\w)", "", text))
+        for store in ("hz0001", "cd0001"):
+            self.change(store, "tue,thu 02:00-05:00", "daily 00:00-24:00")
+        self.settle()
+
+    def release(self) -> None:
+        """A change of both is planned and released."""
+        self.change("hz0001")
+        self.change("cd0001")
+        self.plan()
+        done = self.apply()
+        assert done.exit_code == 0, done.output
 
     def reach(self, store: str, there: bool) -> None:
         with self.world.open(store) as documents:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from click.testing import Result
@@ -43,6 +44,20 @@ def test_pause_stops_an_onboarding_and_it_goes_on_after_resume(run: Run, chain: 
     assert run("--simulate", "fleet", "status").output == "not paused\n1 applied\n"
 
 
+def test_a_store_with_nothing_to_change_has_its_revision_too(chain: Path) -> None:
+    assert onboard(chain).returncode == 0
+    kept = chain / ".retailops/simulated/revisions.sqlite"
+    for path in kept.parent.glob("revisions.sqlite*"):
+        path.unlink()
+    again = onboard(chain)
+    assert again.returncode == 0, again.stderr
+    found = SqliteRevisions(kept).of("edge", "hz0001")
+    assert found
+    assert (found.status, found.wanted) == ("applied", found.applied)
+    assert onboard(chain).returncode == 0
+    assert SqliteRevisions(kept).of("edge", "hz0001") == found
+
+
 def test_status_names_what_is_late(run: Run, chain: Path) -> None:
     at = datetime(2026, 1, 1, tzinfo=UTC)
     revisions = SqliteRevisions(chain / ".retailops/simulated/revisions.sqlite")
@@ -51,14 +66,30 @@ def test_status_names_what_is_late(run: Run, chain: Path) -> None:
     shown = run("--simulate", "fleet", "status")
     assert shown.exit_code == 0
     assert "1 applied, 1 deferred" in shown.output
-    assert "edge/hz0001  deferred  2026-01-01 00:00  no answer" in shown.output
+    row = r"edge/hz0001  deferred  2026-01-01 00:00  \d+d LATE  no answer\n"
+    assert re.search(row, shown.output)
     late = run("--simulate", "fleet", "status", "--check")
     assert late.exit_code == 6
-    assert "1 stacks have not been reached for more than 7 days: edge/hz0001" in late.stderr
+    assert "1 stacks have not been reached for more than 7d: edge/hz0001" in late.stderr
+    borne = run("--simulate", "fleet", "status", "--check", "--days", "36500")
+    assert (borne.exit_code, "LATE" in borne.output) == (0, False)
     assert json.loads(run("--simulate", "fleet", "status", "-o", "json").stdout)["counts"] == {
         "applied": 1,
         "deferred": 1,
     }
+
+
+def test_how_old_is_late_is_said_by_the_fleet(run: Run, chain: Path) -> None:
+    revisions = SqliteRevisions(chain / ".retailops/simulated/revisions.sqlite")
+    two_days_ago = datetime.now(UTC) - timedelta(days=2)
+    revisions.put(Revision("edge", "hz0001", "b", "a", "pending", datetime.now(UTC), "", two_days_ago))
+    assert run("--simulate", "fleet", "status", "--check").exit_code == 0
+    text = (chain / "fleet.yaml").read_text()
+    (chain / "fleet.yaml").write_text(text.replace("deferredAlarm: 7d", "deferredAlarm: 36h"))
+    late = run("--simulate", "fleet", "status", "--check")
+    assert late.exit_code == 6
+    assert "1 stacks have not been reached for more than 36h: edge/hz0001" in late.stderr
+    assert "edge/hz0001  pending" in late.output
 
 
 def test_the_whole_fleet_stops_where_there_is_no_lab_and_no_world_to_act_on(run: Run) -> None:

@@ -7,10 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from retailops.cloud.windows import Place
 from retailops.model.rollout import Ring, span
+from retailops.model.rollout_rules import CENTRE
 from retailops.ports import ReleasedRing
-
-CENTRE = "centre"
-"""The ring of clouds' stacks, before every store: stores lean on the centre."""
 
 
 def position(name: str) -> float:

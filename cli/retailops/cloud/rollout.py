@@ -14,7 +14,7 @@ from retailops.ports import ReleasedRing, Revision, Rollout
 State = Literal["applied", "newer", "pending", "begun", "deferred", "failed", "held", "left out", "gone"]
 RETRY = timedelta(minutes=15)
 """How long a stack that could not be reached is left alone."""
-
+DEFERRED = "deferred: it did not answer, and is tried again"
 UNDER_WAY: tuple[State, ...] = ("pending", "begun")
 OVER: tuple[State, ...] = ("applied", "newer", "left out", "gone")
 
@@ -156,11 +156,11 @@ def _next_ring(
 def _wait(name: str, ring: ReleasedRing, state: State, world: World) -> Wait | None:
     revision = world.known.get(name)
     if revision and state in ("failed", "held"):
-        return Wait(name, ring.name, f"{state}: {revision.error}")
+        return Wait(name, ring.name, state)
     if world.apart and name in world.apart:
         return Wait(name, ring.name, world.apart[name])
     if revision and state == "deferred" and world.now < revision.since + RETRY:
-        return Wait(name, ring.name, f"deferred: {revision.error}")
+        return Wait(name, ring.name, DEFERRED)
     if found := obstacle(world.places[name], world.frozen, world.now):
         return Wait(name, ring.name, *found)
     return None

@@ -62,7 +62,7 @@ def obstacle(place: Place, frozen: Iterable[Period], now: datetime) -> tuple[str
             why = why or f"frozen by {period.name}"
             after = datetime.combine(period.last + timedelta(days=1), time(), zone)
         elif not _inside(place.windows, local):
-            why = why or "its window is closed"
+            why = why or "its window opens"
             after = _next_start(place.windows, local)
         else:
             return (why, moment) if why else None

@@ -43,12 +43,14 @@ def show_applied(app: App, console: Console, plan: ChangePlan, ended: Sequence[E
 
 def released(app: App, console: Console, plan: ChangePlan, rollout: Rollout) -> None:
     """The rings, and how to go on."""
+    from retailops.model.rollout import span_text
+
     rings = rollout.release.rings
     count = sum(len(ring.stacks) for ring in rings)
     console.line(
         f"rollout {rollout.number} is released{_mark(app)}: {count} stacks in {len(rings)} rings; none is touched yet"
     )
-    console.table(("RING", "STACKS", "SOAK"), ((ring.name, len(ring.stacks), ring.soak) for ring in rings))
+    console.table(("RING", "STACKS", "SOAK"), ((ring.name, len(ring.stacks), span_text(ring.soak)) for ring in rings))
     console.line(
         "It goes on with: retailops fleet rollout run --once (on a schedule), or without --once until it is done"
     )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import click
 
 from retailops.commands.app import App, Records, pass_app, whoami
 from retailops.commands.console import Console, output_option
 from retailops.commands.lazy import LazyGroup
+from retailops.commands.rollout_shown import first_line
 from retailops.errors import GateNotMet, UsageError
-from retailops.ports import Pause, Pauses, Revisions
+from retailops.ports import Pause, Pauses, Revision, Revisions
 
 COMMANDS = {
     "rollout": ("retailops.commands.rollout:rollout", "A change of many stores, by rings: run, status, stop, resume."),
@@ -55,36 +56,41 @@ def resume(app: App, console: Console) -> None:
 
 
 @fleet.command()
-@click.option("--check", is_flag=True, help="End with 6 if a stack has been deferred for longer than --days.")
-@click.option("--days", default=7, show_default=True, type=click.IntRange(0), help="How long a stack may be deferred.")
+@click.option("--check", is_flag=True, help="End with 6 if a stack has been deferred for too long.")
+@click.option("--days", type=click.IntRange(0), help="How long that is (default: rollout.deferredAlarm of fleet.yaml).")
 @output_option
 @pass_app
-def status(app: App, console: Console, check: bool, days: int) -> None:
-    """Show the fleet's pause, and every stack that is not at its wanted revision.
+def status(app: App, console: Console, check: bool, days: int | None) -> None:
+    """Show the fleet's pause, and every stack that is not at its wanted revision; LATE marks those deferred for too long.
 
     Example: retailops fleet status --check --days 3
     """
+    from retailops.model import load_chain
+    from retailops.model.rollout import span, span_text
+
     records = app.records
     pauses, revisions = _state(records)
     held, known, now = pauses.current(), revisions.every(), records.clock.now()
-    late = [item for item in known if item.deferred and now - item.deferred > timedelta(days=days)]
+    borne = span(load_chain(app.root).rollout.deferred_alarm) if days is None else timedelta(days=days)
+    late = {item.name for item in known if item.deferred and now - item.deferred > borne}
     console.line(_shown(held) if held else "not paused")
     counts = Counter(item.status for item in known)
     console.line(", ".join(f"{count} {name}" for name, count in sorted(counts.items())) or "no stack is known yet")
     behind = [item for item in known if item.status != "applied"]
     if behind:
-        rows = ((f"{i.project}/{i.stack}", i.status, f"{i.since:%Y-%m-%d %H:%M}", i.error[:80]) for i in behind)
-        console.table(("STACK", "STATUS", "SINCE", "WHY"), rows)
+        columns = ("STACK", "STATUS", "SINCE", "AGE", "WHY")
+        console.table(columns, [_row(item, now, item.name in late) for item in behind])
     console.result(
         {
             "paused": held and {"by": held.by, "at": held.at.isoformat(), "reason": held.reason},
             "counts": dict(counts),
             "behind": [
                 {
-                    "stack": f"{item.project}/{item.stack}",
+                    "stack": item.name,
                     "status": item.status,
                     "since": item.since.isoformat(),
                     "deferred": item.deferred and item.deferred.isoformat(),
+                    "late": item.name in late,
                     "error": item.error,
                 }
                 for item in behind
@@ -92,11 +98,16 @@ def status(app: App, console: Console, check: bool, days: int) -> None:
         }
     )
     if check and late:
-        names = ", ".join(f"{item.project}/{item.stack}" for item in late[:10])
         raise GateNotMet(
-            f"{len(late)} stacks have not been reached for more than {days} days: {names}",
-            resolution="Bring their lines back, or hold the stores; the next ci plan catches them up.",
+            f"{len(late)} stacks have not been reached for more than {span_text(borne)}: {', '.join(sorted(late)[:10])}",
+            resolution="Bring their lines back: the rollout's next run, or the next ci plan, catches them up.",
         )
+
+
+def _row(item: Revision, now: datetime, late: bool) -> tuple[str, ...]:
+    since = item.deferred or item.since
+    age = f"{max(now - since, timedelta()).days}d" + (" LATE" if late else "")
+    return (item.name, item.status, f"{since:%Y-%m-%d %H:%M}", age, first_line(item.error))
 
 
 def _state(records: Records) -> tuple[Pauses, Revisions]:

@@ -55,7 +55,9 @@ def show_status(
         _waits(console, decision)
     trouble = [(name, state) for name, state in decision.states.items() if state in _TROUBLE and name in known]
     if trouble:
-        rows = ((n, s, _at(known[n].since), known[n].error.splitlines()[0][:80]) for n, s in trouble[:SHOWN])
+        rows = [
+            (n, s, _at(known[n].deferred or known[n].since), first_line(known[n].error)) for n, s in trouble[:SHOWN]
+        ]
         console.line("")
         console.table(("STACK", "STATUS", "SINCE", "WHY"), rows)
         if len(trouble) > SHOWN:
@@ -131,6 +133,11 @@ def _waits_json(decision: Decision) -> list[dict[str, Any]]:
     return [
         {"stack": wait.stack, "ring": wait.ring, "why": wait.why, "until": _iso(wait.until)} for wait in decision.waits
     ]
+
+
+def first_line(text: str) -> str:
+    """Of an error, as much as a table takes."""
+    return next(iter(text.splitlines()), "")[:80]
 
 
 def _at(moment: datetime) -> str:

@@ -23,6 +23,13 @@ def span(text: str) -> timedelta:
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
+def span_text(length: timedelta) -> str:
+    """The span as people write it, in the largest unit that leaves nothing over."""
+    minutes = int(length.total_seconds() // 60)
+    unit, size = next((u, n) for u, n in (("d", 1440), ("h", 60), ("m", 1)) if minutes % n == 0)
+    return f"{minutes // size}{unit}" if minutes else "0m"
+
+
 def _checked(text: str) -> str:
     span(text)
     return text

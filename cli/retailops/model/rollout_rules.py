@@ -11,6 +11,8 @@ from retailops.model.store_rules import Fault, repeated
 from retailops.model.values import nearest
 
 RINGS: Loc = ("rollout", "rings")
+CENTRE = "centre"
+"""The ring of clouds' stacks, before every store: stores lean on the centre."""
 
 
 def rollout_faults(fleet: FleetFile) -> Iterator[Fault]:
@@ -18,6 +20,8 @@ def rollout_faults(fleet: FleetFile) -> Iterator[Fault]:
     rings, regions = fleet.rollout.rings, [region.id for region in fleet.regions]
     yield from repeated(RINGS, "name", [ring.name for ring in rings])
     for n, ring in enumerate(rings):
+        if ring.name == CENTRE:
+            yield (*RINGS, n, "name"), f"{CENTRE} is what the ring of the clouds' stacks is called"
         yield from _last(n, ring, n == len(rings) - 1)
         yield from _one_way((*RINGS, n), ring)
         yield from _known((*RINGS, n, "regions"), "region", ring.regions, regions)

@@ -98,6 +98,8 @@ def _pass(context: Context, stage: Stage[Any], gate: Gate | None, resumed: Plan 
     key = _apply(context, stage, plan) if plan.actions else None
     if gate is not None:
         require(context, gate)
+    if stage.after is not None:
+        stage.after(context)
     actions = (*(resumed.actions if resumed else ()), *plan.actions)
     names = tuple(action.name for action in actions)
     last = key or last_run(context.ports, context.design.id, stage.name)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from retailops.cloud import revise
-from retailops.cloud.catalog import EDGE, WantedStack, wanted
+from retailops.cloud.catalog import EDGE, WantedStack, has_stack, wanted
 from retailops.cloud.inputs import Inputs
 from retailops.edge.artifacts import TILL, read_artifacts
 from retailops.ports import Json, Ports, Revisions
@@ -36,11 +36,13 @@ def keep_cloud_applied(revisions: Revisions, root: Path, kind: str, cloud: str, 
 
 
 def _keep(revisions: Revisions, root: Path, stack: WantedStack, now: datetime) -> None:
-    revisions.put(revise.applied(stack.project, stack.stack, Inputs(root).of(stack), now))
+    inputs, known = Inputs(root).of(stack), revisions.of(stack.project, stack.stack)
+    if known is None or known.status != "applied" or known.applied != inputs:
+        revisions.put(revise.applied(stack.project, stack.stack, inputs, now))
 
 
 def recording(stage: Stage[Any]) -> Stage[Any]:
-    """The stage that brings a stack up, keeping its revision as part of that step."""
+    """The stage that brings a stack up, keeping its revision as part of that step, and where a preview found nothing to change."""
     bring = stage.handlers[_STEP]
 
     def act(context: Context, params: Mapping[str, Any]) -> Json:
@@ -48,4 +50,8 @@ def recording(stage: Stage[Any]) -> Stage[Any]:
         keep_applied(context.ports, context.root, context.design.id)
         return result
 
-    return replace(stage, handlers={**stage.handlers, _STEP: act})
+    def after(context: Context) -> None:
+        if has_stack(context.design):
+            keep_applied(context.ports, context.root, context.design.id)
+
+    return replace(stage, handlers={**stage.handlers, _STEP: act}, after=after)

@@ -62,10 +62,14 @@ Handler = Callable[[Context, Mapping[str, Any]], Json]
 
 @dataclass(frozen=True)
 class Stage(Generic[Facts]):
-    """`read` asks the world through ports, `decide` is pure, `handlers` maps an action's kind to what performs it."""
+    """`read` asks the world through ports, `decide` is pure, `handlers` maps an action's kind to what performs it.
+
+    `after` is called whenever the stage is right and its gate met, also where nothing had to be done.
+    """
 
     name: str
     gate: str | None
     read: Callable[[Context], Facts]
     decide: Callable[[StoreDesign, Site, Facts, Proven], Iterator[Action | Noop]]
     handlers: Mapping[str, Handler]
+    after: Callable[[Context], None] | None = None

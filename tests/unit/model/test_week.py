@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retailops.model.week import WEEK, minutes, never_ends
+from retailops.model.week import WEEK, free, joined, minutes, never_ends
 
 DAY = 1440
 
@@ -45,3 +45,16 @@ def test_what_is_no_window(window: str) -> None:
 )
 def test_never_ends(windows: tuple[str, ...], answer: bool) -> None:
     assert never_ends(windows) is answer
+
+
+@pytest.mark.parametrize(
+    ("windows", "together", "left"),
+    [
+        (("mon 01:00-02:00", "mon 01:30-03:00"), ((60, 180),), ((180, WEEK + 60),)),
+        (("sun 23:00-01:00",), ((6 * DAY + 1380, WEEK + 60),), ((60, 6 * DAY + 1380),)),
+        (("daily 00:00-24:00",), ((0, WEEK),), ()),
+        (("mon-sat 00:00-24:00",), ((0, 6 * DAY),), ((6 * DAY, WEEK),)),
+    ],
+)
+def test_joined_and_free(windows: tuple[str, ...], together: object, left: object) -> None:
+    assert (joined(windows), free(windows)) == (together, left)
