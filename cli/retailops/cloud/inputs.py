@@ -5,40 +5,40 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from retailops import assets
 from retailops.cloud.catalog import WantedStack
+from retailops.cloud.imported import imported
 from retailops.plan import digest
 
-COMPONENTS = "retailops_stacks"
 _NOT_SOURCE = {"__pycache__", ".state", "venv", ".venv"}
 
 
 class Inputs:
-    """Hashes of one fleet's stacks; a program's sources and the pins are read once."""
+    """Hashes of the stacks of the fleet repository `root`; a program's sources are read once, also for those `beside`."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._programs: dict[Path, str] = {}
-        self._shared = digest(
-            {
-                "components": sources(assets.path("stacks", COMPONENTS)),
-                "pins": _file(assets.path("k3s", "versions.yaml")),
-            }
-        )
+
+    def beside(self, root: Path) -> Inputs:
+        """The same for another fleet repository."""
+        other = Inputs(root)
+        other._programs = self._programs
+        return other
 
     def of(self, stack: WantedStack) -> str:
-        """64 hex digits over config, settings file, program, components and pins."""
-        if stack.program not in self._programs:
-            self._programs[stack.program] = digest(sources(stack.program))
+        """64 hex digits over config, settings file, program, what it can import of ours, and the Pulumi packages that it names."""
         settings = self._root / "stacks" / stack.project / f"Pulumi.{stack.stack}.yaml"
         return digest(
-            {
-                "config": dict(stack.config),
-                "settings": _file(settings),
-                "program": self._programs[stack.program],
-                "shared": self._shared,
-            }
+            {"config": dict(stack.config), "settings": _file(settings), "program": self._program(stack.program)}
         )
+
+    def _program(self, folder: Path) -> str:
+        if folder not in self._programs:
+            found = imported(folder)
+            self._programs[folder] = digest(
+                {"sources": sources(folder), "imports": dict(found.modules), "packages": dict(found.packages)}
+            )
+        return self._programs[folder]
 
 
 def sources(folder: Path) -> dict[str, str]:
