@@ -15,7 +15,7 @@ from retailops import __version__
 from retailops.commands.app import App, Records
 from retailops.commands.lazy import LazyGroup
 from retailops.errors import RetailopsError
-from retailops.ports import Choice, Ports, Secrets, Signatures, Stacks
+from retailops.ports import Choice, History, Ports, Secrets, Signatures, Stacks
 
 COMMANDS = {
     "demo": ("retailops.commands.demo:demo", "A lab on this computer, and one store opened on it."),
@@ -128,6 +128,12 @@ def _open_secrets(root: Path) -> Secrets:
     return FileSecrets(root)
 
 
+def _open_history(root: Path) -> History:
+    from retailops.drivers.git import GitHistory
+
+    return GitHistory(root)
+
+
 def _choose_stacks() -> Stacks:
     from retailops.drivers.pulumi import choose
 
@@ -155,4 +161,14 @@ def main(ctx: click.Context, fleet: Path | None, simulate: bool) -> None:
 
     Example: retailops init mychain && cd mychain && retailops check
     """
-    ctx.obj = App(fleet, _build_ports, _survey, simulate, _checking, _open_records, _choose_stacks, _open_secrets)
+    ctx.obj = App(
+        fleet,
+        _build_ports,
+        _survey,
+        simulate,
+        _checking,
+        _open_records,
+        _choose_stacks,
+        _open_secrets,
+        _open_history,
+    )

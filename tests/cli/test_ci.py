@@ -50,13 +50,19 @@ def test_the_summary_is_markdown(ops: Chain) -> None:
     assert ops("ci", "plan", "--markdown", str(page)).exit_code == 0
     assert re.sub(r"`[0-9a-f]{16}`", "`…`", page.read_text()) == (
         "## retailops ci plan (SIMULATED)\n\n"
-        "Stacks: 1 to change, 0 with new inputs and nothing to do, 1 out of reach, 1 untouched.\n"
+        "Stacks: **1 to change**, 1 out of reach, 1 untouched. Compared with what is applied.\n"
         f"Never brought up: {len(ops.plan()['waiting'])}; onboarding or `cloud up` does that first.\n\n"
-        "| stack | what | steps |\n|---|---|---|\n"
+        "| stacks | what | steps |\n|---|---|---|\n"
         "| `edge/cd0001` | unknown: deferred | the cluster of cd0001 does not answer |\n"
-        "| `edge/hz0001` | changes | 5 create |\n\n"
-        "**Policies:** met; stacks previewed: 1.\n\n"
-        "**Price:** not part of this plan.\n\n"
+        "| `edge/hz0001` | change | 5 create |\n\n"
+        "<details><summary>What changes in <code>edge/hz0001</code></summary>\n\n"
+        "- `+` create Deployment till\n"
+        "- `+` create Namespace till\n"
+        "- `+` create NetworkPolicy default-deny\n"
+        "- `+` create ResourceQuota till\n"
+        "- `+` create Service till\n\n"
+        "</details>\n\n"
+        "**Policies:** met (stacks looked at: 1).\n\n"
         "**Form:** applied at once.\n\n"
         "Engine: SIMULATED. Plan `…`.\n"
     )
@@ -67,7 +73,7 @@ def test_a_stack_that_can_not_be_previewed_fails_the_plan_and_names_the_stack(op
     ops.change("bj0001")
     done = ops("ci", "plan", "--out", str(ops.file))
     assert done.exit_code == 1
-    assert "| `edge/hz0001` | changes | 5 create |" in done.output
+    assert "| `edge/hz0001` | change | 5 create |" in done.output
     assert "1 stacks can't be previewed" in done.stderr
     assert "edge/bj0001: bj0001 has 2 nodes; only stores with one can be built so far" in done.stderr
     assert ops.apply().exit_code == 2

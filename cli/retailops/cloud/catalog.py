@@ -11,7 +11,7 @@ from typing import Any
 
 from retailops import assets
 from retailops.errors import FleetError
-from retailops.model import StoreDesign, load_chain, load_design, load_fleet
+from retailops.model import Fleet, StoreDesign, load_chain, load_design, load_fleet
 from retailops.model.chain import FleetFile
 from retailops.model.clouds import Cloud
 from retailops.render.stack_config import TILL_IMAGE, edge_stack_config
@@ -50,7 +50,11 @@ def wanted(root: Path, project: str, stack: str, *, image: str = TILL_IMAGE) -> 
 
 def all_stacks(root: Path, *, image: str = TILL_IMAGE) -> Iterator[WantedStack]:
     """Every stack of the fleet, clouds first; raises `FleetError` with every fault of the repository."""
-    fleet = load_fleet(root)
+    yield from stacks_of(load_fleet(root), image=image)
+
+
+def stacks_of(fleet: Fleet, *, image: str = TILL_IMAGE) -> Iterator[WantedStack]:
+    """Every stack of a fleet that was read, clouds first."""
     for cloud in fleet.clouds:
         if found := of_cloud(fleet.file, cloud):
             yield found

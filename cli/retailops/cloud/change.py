@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from retailops.cloud.catalog import EDGE
+from retailops.cloud.stack_price import StackPrice
 from retailops.errors import FleetError, UsageError
 from retailops.plan import digest
+from retailops.ports import PolicyFinding
 
 Form = Literal["changes", "same", "deferred", "refused", "failed"]
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,8 @@ class StackChange:
     """One stack of a plan: `inputs` is its input hash, `state` the digest of its state when it was previewed.
 
     `form`: `changes`, `same` (new inputs, nothing to do), `deferred` (could not be reached: unknown), `refused` (by a policy),
-    `failed` (no preview); `why` says so for the last three. `steps` holds (op, urn) of whatever is not the same.
+    `failed` (no preview); `why` says so for the last three. `steps` holds (op, urn) of whatever is not the same, `paths` for
+    each of them the properties that differ. `price` is a cloud's.
     """
 
     project: str
@@ -31,17 +34,41 @@ class StackChange:
     state: str = ""
     steps: tuple[tuple[str, str], ...] = ()
     why: str = ""
+    paths: tuple[tuple[str, ...], ...] = ()
+    policies: tuple[PolicyFinding, ...] = ()
+    price: StackPrice | None = None
 
     @property
     def name(self) -> str:
         return f"{self.project}/{self.stack}"
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> StackChange:
+        read = {
+            "steps": tuple((op, urn) for op, urn in document["steps"]),
+            "paths": tuple(tuple(paths) for paths in document["paths"]),
+            "policies": tuple(PolicyFinding(**item) for item in document["policies"]),
+            "price": StackPrice.from_json(document["price"]) if document["price"] else None,
+        }
+        return cls(**{**document, **read})
+
+
+@dataclass(frozen=True)
+class Expiring:
+    """A waiver that ends soon, on `until` (an ISO day), whether the plan needs it or not."""
+
+    policy: str
+    stack: str
+    resource: str
+    until: str
 
 
 @dataclass(frozen=True)
 class ChangePlan:
     """`changes` are the stacks whose inputs moved; `unchanged` counts the others, `waiting` those never brought up.
 
-    `fleet` is the chain's id.
+    `fleet` is the chain's id, `day` the ISO day on which it was made. `base` is the commit that it was compared with, "" for what
+    is applied, and `base_fault` why not with the one that was asked for.
     """
 
     fleet: str
@@ -50,6 +77,10 @@ class ChangePlan:
     changes: tuple[StackChange, ...]
     unchanged: int
     waiting: tuple[str, ...]
+    day: str = ""
+    base: str = ""
+    base_fault: str = ""
+    expiring: tuple[Expiring, ...] = ()
 
     def of(self, form: Form) -> tuple[StackChange, ...]:
         return tuple(change for change in self.changes if change.form == form)
@@ -79,18 +110,13 @@ class ChangePlan:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> ChangePlan:
-        changes = tuple(
-            StackChange(**{**item, "steps": tuple((op, urn) for op, urn in item["steps"])})
-            for item in document["changes"]
-        )
-        return cls(
-            document["fleet"],
-            document["world"],
-            document["engine"],
-            changes,
-            document["unchanged"],
-            tuple(document["waiting"]),
-        )
+        known = {key: value for key, value in document.items() if key not in ("version", "digest")}
+        read = {
+            "changes": tuple(StackChange.from_json(item) for item in document["changes"]),
+            "waiting": tuple(document["waiting"]),
+            "expiring": tuple(Expiring(**item) for item in document["expiring"]),
+        }
+        return cls(**{**known, **read})
 
 
 def read_change_plan(path: Path) -> ChangePlan:

@@ -5,86 +5,114 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from retailops.cloud.change import ChangePlan, StackChange
+from retailops.cloud.change import ChangePlan, Form
+from retailops.cloud.change_groups import Group, Resource, groups
+from retailops.cloud.summary_policies import policy_lines
+from retailops.cloud.summary_price import price_lines
+from retailops.cloud.summary_text import NAMED, cell, details, names, some
 
-SHOWN = 20
-_UNKNOWN = "unknown: deferred"
+LIMIT = 60_000
+"""Characters; a comment on GitHub holds 65,536, and a pipeline may put its own words around."""
+_MOST = (1000, 300, 100, 30, 10, 3)
+_SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-", "refresh": "~", "import": "="}
+_LOUD: tuple[Form, ...] = ("refused", "failed")
+_QUIET: dict[Form, str] = {"same": "with new inputs and nothing to do", "deferred": "out of reach"}
+_WORDS = {"changes": "change", "same": "new inputs, nothing to do", "deferred": "unknown: deferred"}
 
 
 def summary(plan: ChangePlan, limit: int) -> str:
-    """`limit` is the most stacks that one apply touches; a table of more than 20 rows is folded."""
-    return "\n".join(_lines(plan, limit)) + "\n"
+    """`limit` is the most stores that one apply touches at once. Lists are cut until it fits a comment; what is left out is counted."""
+    for most in _MOST:
+        text = "\n".join(_lines(plan, limit, most)) + "\n"
+        if len(text) <= LIMIT:
+            return text
+    kept = text[:LIMIT].rpartition("\n")[0]
+    return f"{kept}\n\nThe rest is left out here: the plan file has all of it.\n"
 
 
-def _lines(plan: ChangePlan, limit: int) -> Iterator[str]:
+def _lines(plan: ChangePlan, limit: int, most: int) -> Iterator[str]:
     mark = " (SIMULATED)" if plan.world == "SIMULATED" else ""
     yield f"## retailops ci plan{mark}"
     yield ""
-    counts = Counter(change.form for change in plan.changes)
-    yield (
-        f"Stacks: {counts['changes']} to change, {counts['same']} with new inputs and nothing to do, "
-        f"{counts['deferred']} out of reach, {plan.unchanged} untouched."
-    )
+    yield f"{_counts(plan)} {_compared(plan)}"
     if plan.waiting:
         yield f"Never brought up: {len(plan.waiting)}; onboarding or `cloud up` does that first."
     yield ""
-    yield from _table(plan.changes)
-    yield from _policies(plan)
-    yield "**Price:** not part of this plan."
-    yield ""
+    found = groups(plan.changes)
+    yield from _table(found, most)
+    for group in some(found, most)[0]:
+        yield from _folded(group, most)
+    yield from price_lines(plan.changes)
+    yield from policy_lines(plan, most)
     yield f"**Form:** {_form(plan, limit)}"
     yield ""
     yield f"Engine: {plan.engine}. Plan `{plan.digest[:16]}`."
 
 
-def _table(changes: tuple[StackChange, ...]) -> Iterator[str]:
-    if not changes:
+def _counts(plan: ChangePlan) -> str:
+    counts = Counter(change.form for change in plan.changes)
+    parts = [f"**{counts['changes']:,} to change**"]
+    parts += [f"**{counts[form]:,} {form}**" for form in _LOUD if counts[form]]
+    parts += [f"{counts[form]:,} {word}" for form, word in _QUIET.items() if counts[form]]
+    return f"Stacks: {', '.join(parts)}, {plan.unchanged:,} untouched."
+
+
+def _compared(plan: ChangePlan) -> str:
+    if plan.base:
+        return f"Compared with `{plan.base[:12]}`."
+    note = f" ({cell(plan.base_fault)})" if plan.base_fault else ""
+    return f"Compared with what is applied{note}."
+
+
+def _table(found: tuple[Group, ...], most: int) -> Iterator[str]:
+    if not found:
         return
-    folded = len(changes) > SHOWN
-    if folded:
-        yield f"<details><summary>{len(changes)} stacks</summary>"
-        yield ""
-    yield "| stack | what | steps |"
+    yield "| stacks | what | steps |"
     yield "|---|---|---|"
-    for change in changes:
-        yield f"| `{change.name}` | {_what(change)} | {_cell(_steps(change))} |"
-    if folded:
-        yield ""
-        yield "</details>"
+    shown, left = some(found, most)
+    for group in shown:
+        yield f"| {names(group.stacks)} | {_WORDS.get(group.form, f'**{group.form}**')} | {_steps(group)} |"
+    if left:
+        yield f"| … and {left} more kinds of change: the plan file has them | | |"
     yield ""
 
 
-def _what(change: StackChange) -> str:
-    return _UNKNOWN if change.form == "deferred" else change.form
-
-
-def _steps(change: StackChange) -> str:
-    if change.why:
-        return change.why.splitlines()[0]
-    counts = Counter(op for op, _ in change.steps)
+def _steps(group: Group) -> str:
+    if group.why:
+        return cell(group.why.splitlines()[0] if group.form != "failed" else " / ".join(_last_words(group.why)))
+    counts = Counter(resource.op for resource in group.resources)
     return ", ".join(f"{count} {op}" for op, count in sorted(counts.items()))
 
 
-def _policies(plan: ChangePlan) -> Iterator[str]:
-    refused = plan.of("refused")
-    if not refused:
-        yield f"**Policies:** met; stacks previewed: {len(plan.of('changes')) + len(plan.of('same'))}."
-    else:
-        yield f"**Policies:** refused: {len(refused)}"
-        yield ""
-        yield from (f"- `{change.name}`: {_cell(line)}" for change in refused for line in change.why.splitlines())
-    yield ""
+def _last_words(why: str) -> list[str]:
+    """What went wrong, and the last line of what the tool or the program said."""
+    said = [line for line in why.splitlines() if line.strip()]
+    return said if len(said) <= 2 else [said[0], said[-1]]
+
+
+def _folded(group: Group, most: int) -> Iterator[str]:
+    """What changes, and the names of all the stacks where the table has only the first."""
+    shown, left = some(group.resources, most)
+    lines = [_resource(resource) for resource in shown]
+    lines += [f"- … and {left:,} more: the plan file has them"] if left else []
+    if len(group.stacks) > NAMED:
+        listed, left = some(group.stacks, most)
+        end = f" and {left:,} more: the plan file has them" if left else ""
+        lines += [*([""] if lines else []), f"In {', '.join(listed)}{end}."]
+    if lines:
+        yield from details(f"{'What changes in ' if group.resources else ''}{names(group.stacks)}", lines)
+
+
+def _resource(resource: Resource) -> str:
+    paths = f": {', '.join(resource.paths[:6])}{' …' if len(resource.paths) > 6 else ''}" if resource.paths else ""
+    return f"- `{_SIGNS.get(resource.op, '?')}` {resource.op} {cell(f'{resource.kind} {resource.name}{paths}')}"
 
 
 def _form(plan: ChangePlan, limit: int) -> str:
+    if plan.of("refused") or plan.of("failed"):
+        return "not to be applied: mend what is refused or failed, and plan again."
     if not plan.of("changes") and not plan.of("deferred"):
         return "nothing to apply."
     if plan.stores <= limit:
         return "applied at once."
     return f"{plan.stores} stores are more than rollout.limit ({limit}): `ci apply` releases a rollout by rings."
-
-
-def _cell(text: str) -> str:
-    for char in "\\`|<>*_[]":
-        text = text.replace(char, f"\\{char}")
-    return " ".join(text.split())

@@ -41,14 +41,20 @@ class Prices:
 
     def rate(self, kind: str, size: str) -> Rate:
         """Raises `FleetError` that names the missing line."""
-        for each in self.file.prices:
-            if (each.kind, each.size) == (kind, size) and self.region in (None, each.region):
-                return Rate(each.amount, each.currency, each.per, each.source, each.date)
+        if found := self.find(kind, size):
+            return found
         where = f", region: {self.region}" if self.region else ""
         raise FleetError(
             f"{PRICES} has no price for {{kind: {kind}, size: {size}{where}}}",
             resolution=f"Add that line to {PRICES}, with its source and date.",
         )
+
+    def find(self, kind: str, size: str) -> Rate | None:
+        """The first figure that fits."""
+        for each in self.file.prices:
+            if (each.kind, each.size) == (kind, size) and self.region in (None, each.region):
+                return Rate(each.amount, each.currency, each.per, each.source, each.date)
+        return None
 
     def stale(self, rate: Rate, today: date) -> bool:
         return rate.date + timedelta(days=self.file.stale_after_days) < today

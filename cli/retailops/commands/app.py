@@ -16,6 +16,7 @@ from retailops.ports import (
     Choice,
     Clock,
     EvidenceStore,
+    History,
     Journal,
     Locks,
     Pauses,
@@ -47,6 +48,7 @@ class Records:
 class App:
     """`build_ports(root, simulate)` and `survey()` are given by the wiring, so that no command imports a driver.
 
+    `open_history(root)` is that fleet repository at other revisions of its git.
     `choose_stacks()` gives the Pulumi engine alone, for programs outside of any fleet.
     `open_secrets(root)` resolves references of that fleet repository.
     `checking(root)` checks signatures by what that fleet repository trusts; `open_records(root, simulate)` opens what is known of runs.
@@ -60,6 +62,7 @@ class App:
     open_records: Callable[[Path, bool], Records] | None = None
     choose_stacks: Callable[[], Stacks] | None = None
     open_secrets: Callable[[Path], Secrets] | None = None
+    open_history: Callable[[Path], History] | None = None
     _ports: Ports | None = field(default=None, repr=False)
 
     @property
@@ -86,6 +89,11 @@ class App:
         if self._ports is None:
             self._ports = self.build_ports(self.root, self.simulate)
         return self._ports
+
+    @property
+    def history(self) -> History:
+        assert self.open_history
+        return self.open_history(self.root)
 
     @property
     def records(self) -> Records:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,34 +49,64 @@ def ci() -> None:
 @ci.command()
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for `ci apply`.")
 @click.option("--markdown", type=click.Path(path_type=Path, dir_okay=False), help="Write the summary for the review.")
+@click.option(
+    "--base",
+    "--against",
+    metavar="REF",
+    help="Show only what this branch changes since it left this git revision (default: all that is not applied yet).",
+)
+@click.option(
+    "--patience", default=600, show_default=True, type=click.IntRange(1), help="Seconds that a program may do nothing."
+)
 @kubeconfig_option
 @output_option
 @pass_app
 def plan(
-    app: App, console: Console, out: Path | None, markdown: Path | None, kubeconfigs: tuple[tuple[str, Path], ...]
+    app: App,
+    console: Console,
+    out: Path | None,
+    markdown: Path | None,
+    base: str | None,
+    patience: int,
+    kubeconfigs: tuple[tuple[str, Path], ...],
 ) -> None:
     """Show which stacks the fleet repository changes, and how; nothing is changed.
 
-    A stack is touched when its input hash differs from its applied revision; only those are previewed. One whose cluster does
-    not answer is shown as unknown, and does not fail the pipeline. A stack that a policy refuses ends this with 6.
+    A stack is touched when its input hash differs from its applied revision; only those are previewed. With --base it must also
+    differ from what the fleet repository wanted where this branch left REF, so that a merge request shows its own change; an
+    index that REF gave to another store since ends this with 3. A stack whose cluster does not answer, or a cloud whose secrets
+    are not here, is shown as unknown, and does not fail the pipeline. A stack that a policy refuses ends this with 6.
 
-    Example: retailops ci plan --out plan.json --markdown plan.md
+    Example: retailops ci plan --base origin/main --out plan.json --markdown plan.md
     """
-    from retailops.cloud.catalog import all_stacks
+    from retailops.cloud.catalog import stacks_of
+    from retailops.cloud.change_base import read_base
     from retailops.cloud.change_plan import plan_changes
+    from retailops.cloud.change_price import Pricing
     from retailops.cloud.change_summary import summary
     from retailops.cloud.inputs import Inputs
-    from retailops.model import load_chain
+    from retailops.model import load_fleet
     from retailops.model.writing import write_whole
     from retailops.onboarding.revisions import image
     from retailops.plan import canonical
+    from retailops.render.policy_waivers import policy_waivers
 
-    ports, root = app.ports, app.root
-    known = ports.revisions.every() if ports.revisions else ()
-    chain, stacks = load_chain(root), all_stacks(root, image=image(ports))
-    request_of = requests_of(app, console, kubeconfigs)
-    found = plan_changes(ports, chain.chain.id, stacks, Inputs(root), known, request_of)
-    text = summary(found, chain.rollout.limit)
+    ports, root, fleet = app.ports, app.root, load_fleet(app.root)
+    inputs, till = Inputs(root), image(ports)
+    since = read_base(app.history, base, fleet, inputs, till) if base is not None else None
+    open_stack = requests_of(app, console, kubeconfigs)
+    found = plan_changes(
+        ports,
+        fleet.chain.id,
+        stacks_of(fleet, image=till),
+        inputs,
+        ports.revisions.every() if ports.revisions else (),
+        lambda stack: replace(open_stack(stack), patience=float(patience)),
+        since,
+        Pricing.of_fleet(root, fleet.file, ports.clock.now().date()),
+        policy_waivers(root),
+    )
+    text = summary(found, fleet.file.rollout.limit)
     console.line(text.rstrip())
     if out:
         write_whole(out, canonical(found.to_json()).decode())

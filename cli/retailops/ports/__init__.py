@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from retailops.ports.history import History
 from retailops.ports.machines import CloudMachine, CloudPorts, Clusters, ImageArchive, Machines, Web
 from retailops.ports.policies import PolicyFinding, PolicyRefused, PolicyWaiver
 from retailops.ports.records import (
@@ -67,6 +68,7 @@ __all__ = [
     "Evidence",
     "EvidenceStore",
     "Execute",
+    "History",
     "Host",
     "ImageArchive",
     "Interface",

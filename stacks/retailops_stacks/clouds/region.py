@@ -83,6 +83,14 @@ class RegionArgs:
         bits = max(2, (len(self.zones) - 1).bit_length())
         return dict(zip(self.zones, self.prefix.subnets(prefixlen_diff=bits), strict=False))
 
+    @property
+    def priced(self) -> dict[str, Any]:
+        """What is paid by its size, in the words of the configuration."""
+        found: dict[str, Any] = {"machine": self.pool.machine, "size": self.pool.size}
+        if self.database:
+            found["database"] = {"size": self.database.size, "storage_gib": self.database.storage_gib}
+        return found
+
     def tags(self, data_class: DataClass = "operations") -> dict[str, str]:
         return self.ownership.labels(data_class)
 
@@ -169,5 +177,6 @@ class Region(pulumi.ComponentResource):  # type: ignore[misc]
             "database": backend.database(args, args.database, network, key, below) if args.database else "",
             "gateway": backend.gateway(args, network, below) if args.hubs else "",
             "budget": backend.budget(args, args.budget, below) if args.budget else "none declared",
+            "priced": args.priced,
         }
         self.register_outputs(self.outputs)

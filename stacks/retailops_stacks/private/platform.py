@@ -51,6 +51,7 @@ class Platform(pulumi.ComponentResource):  # type: ignore[misc]
             "teams": [team.name for team in teams],
             "events": services["events"].address if "events" in services else "",
             "machines": machines.names if machines else [],
+            "priced": {"machine": args.machines.machine, "size": args.machines.size} if args.machines else {},
         }
         self.register_outputs(self.outputs)
 
