@@ -1,4 +1,4 @@
-"""`cloud config STORE`: the folder runs on the built-in engine as it stands, keeps what people wrote, and says what differs.
+"""`cloud config STORE|CLOUD`: the folder runs on the built-in engine as it stands, keeps what people wrote, and says what differs.
 
 The official CLI is not on this machine: these files were never run by it.
 """
@@ -6,18 +6,22 @@ The official CLI is not on this machine: these files were never run by it.
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 from click.testing import CliRunner, Result
 from fake_apiserver import Cluster
+from fake_pulumi import calls, install
+from s3_server import Rig
 from stack_desk import Desk
 
 from retailops.cli import main
 from retailops.cloud.catalog import wanted
 from retailops.drivers import pulumi as driver
 from retailops.model.sample.write import write_sample
+from retailops.ports import StackRequest
 
 SALT = "v1:AAAAAAAAAAA=:v1:x:y"
 
@@ -99,3 +103,76 @@ def test_the_folder_runs_as_it_stands(
     assert shown.exit_code == 0, shown.output
     assert "+ create   kubernetes:apps/v1:Deployment till" in shown.output
     assert cluster.log == []
+
+
+@pytest.mark.parametrize("cloud", ["private", "public"])
+def test_a_cloud_has_its_folder_too(fleet: Path, cloud: str) -> None:
+    folder = fleet / "stacks" / cloud
+    folder.mkdir(parents=True)
+    kept = {f"{cloud}:token": {"secure": "v1:a:b"}, "kubernetes:context": "centre"}
+    settings = {"encryptionsalt": SALT, "config": {**kept, f"{cloud}:gone": "x"}}
+    (folder / f"Pulumi.{cloud}.yaml").write_text(yaml.safe_dump(settings))
+    made = run(fleet, "config", cloud, "-o", "json")
+    assert made.exit_code == 0, made.output
+    assert json.loads(made.stdout)["folder"] == f"stacks/{cloud}"
+    written = yaml.safe_load((folder / f"Pulumi.{cloud}.yaml").read_text())
+    assert written == {"encryptionsalt": SALT, "config": {**kept, **wanted(fleet, cloud, cloud).config}}
+    assert yaml.safe_load((folder / "Pulumi.yaml").read_text())["name"] == cloud
+    assert run(fleet, "config", cloud, "--check").exit_code == 0
+
+
+def test_secrets_that_only_retailops_can_look_up_are_named(fleet: Path) -> None:
+    path = fleet / "fleet.yaml"
+    service = "{id: database, dataClass: personal,"
+    assert service in path.read_text()
+    path.write_text(path.read_text().replace(service, f"{service} password: 'vault:kv/shop#database',"))
+    said = "  pulumi config set --secret private:databasePassword -s private  # what vault:kv/shop#database names"
+    assert said in run(fleet, "config", "private").output.splitlines()
+    settings = fleet / "stacks/private/Pulumi.private.yaml"
+    settings.write_text(settings.read_text() + "  private:databasePassword: {secure: v1:a:b}\n")
+    assert "pulumi config set" not in run(fleet, "config", "private").output
+
+
+def test_a_salt_that_only_the_state_knows_is_the_projects(fleet: Path, desk: Desk) -> None:
+    assert run(fleet, "config", "hz0001").exit_code == 0
+    assert "encryptionsalt" not in (fleet / "stacks/edge/Pulumi.hz0001.yaml").read_text()
+    passphrase = desk.folder / "passphrase"
+    state = str(fleet / ".retailops/stacks")
+    asked = StackRequest(fleet / "stacks/edge", "hz0001", {}, state, passphrase, desk.kubeconfig)
+    desk.stacks.up(asked, desk.lines.append)
+    checkpoint = json.loads((fleet / ".retailops/stacks/.pulumi/stacks/edge/hz0001.json").read_text())
+    salt = checkpoint["checkpoint"]["latest"]["secrets_providers"]["state"]["salt"]
+    for store in ("hz0001", "bj0001"):
+        assert run(fleet, "config", store).exit_code == 0
+        assert yaml.safe_load((fleet / f"stacks/edge/Pulumi.{store}.yaml").read_text())["encryptionsalt"] == salt
+
+
+def test_with_a_bucket_and_a_kms_no_passphrase_is_asked_for(fleet: Path, rig: Rig) -> None:
+    text = (fleet / "fleet.yaml").read_text()
+    keeper = "awskms://alias/shop?region=eu-1"
+    (fleet / "fleet.yaml").write_text(text + f"state: {{bucket: '{rig.url}', secretsProvider: '{keeper}'}}\n")
+    made = run(fleet, "config", "public")
+    assert made.exit_code == 0, made.output
+    assert made.output.splitlines()[-3:] == ["Then:", "  cd stacks/public", "  pulumi preview -s public"]
+    settings = fleet / "stacks/public/Pulumi.public.yaml"
+    assert yaml.safe_load(settings.read_text())["secretsprovider"] == keeper
+    assert yaml.safe_load((fleet / "stacks/public/Pulumi.yaml").read_text())["backend"] == {"url": rig.url}
+    settings.write_text(settings.read_text() + "encryptedkey: of-the-cli\n")
+    assert run(fleet, "config", "public").exit_code == 0
+    assert yaml.safe_load(settings.read_text())["encryptedkey"] == "of-the-cli"
+
+
+def test_a_bare_pulumi_finds_there_what_it_needs(fleet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(fleet, "config", "public").exit_code == 0
+    install(tmp_path)
+    monkeypatch.setenv("FAKE_PULUMI", str(tmp_path))
+    subprocess.run([tmp_path / "pulumi", "preview", "-s", "public"], cwd=fleet / "stacks/public", check=True)
+    (call,) = calls(tmp_path)
+    project = yaml.safe_load(call["files"]["Pulumi.yaml"][1])
+    assert (project["name"], project["runtime"]) == ("public", {"name": "python"})
+    assert (
+        fleet / "stacks/public" / project["backend"]["url"].removeprefix("file://")
+    ).resolve() == fleet / ".retailops/stacks"
+    config = yaml.safe_load(call["files"]["Pulumi.public.yaml"][1])["config"]
+    assert config == dict(wanted(fleet, "public", "public").config)
+    assert "public_cloud" in call["files"]["__main__.py"][1] or "region" in call["files"]["__main__.py"][1]

@@ -13,7 +13,8 @@ from retailops import assets
 from retailops.cli import main
 from retailops.errors import FleetError
 from retailops.model import load_design
-from retailops.render.stack_config import TILL_IMAGE, edge_stack_config, merged_settings
+from retailops.render.stack_config import TILL_IMAGE, edge_stack_config
+from retailops.render.stack_settings import merged_settings
 
 
 @pytest.fixture(scope="module")
@@ -48,17 +49,31 @@ def test_the_image_is_the_pinned_one() -> None:
 
 
 def test_salt_secrets_and_other_keys_are_kept() -> None:
-    before = b"encryptionsalt: v1:x:v1:y:z\nconfig:\n  edge:token: {secure: v1:a:b}\n  edge:old: gone\n  other:key: 3\n"
-    after = yaml.safe_load(merged_settings(before, {"edge:store": "hz0001"}, "Pulumi.hz0001.yaml"))
+    before = b"""encryptionsalt: v1:x:v1:y:z
+config:
+  edge:token: {secure: v1:a:b}
+  edge:deep: {list: [{secure: v1:c:d}]}
+  edge:old: gone
+  short: gone too
+  other:key: 3
+"""
+    after = yaml.safe_load(merged_settings(before, "edge", {"edge:store": "hz0001"}, "Pulumi.hz0001.yaml"))
     assert after == {
         "encryptionsalt": "v1:x:v1:y:z",
-        "config": {"edge:token": {"secure": "v1:a:b"}, "other:key": 3, "edge:store": "hz0001"},
+        "config": {
+            "edge:token": {"secure": "v1:a:b"},
+            "edge:deep": {"list": [{"secure": "v1:c:d"}]},
+            "other:key": 3,
+            "edge:store": "hz0001",
+        },
     }
-    assert merged_settings(merged_settings(before, {}, "x"), {}, "x") == merged_settings(before, {}, "x")
+    once = merged_settings(before, "edge", {}, "x")
+    assert merged_settings(once, "edge", {}, "x") == once
+    assert yaml.safe_load(merged_settings(before, "private", {}, "x"))["config"]["edge:old"] == "gone"
 
 
 @pytest.mark.parametrize("text", [b"[1, 2", b"- 1\n", b"config: 3\n", b"\xff\xfe\x00"])
 def test_settings_that_are_not_settings_are_refused(text: bytes) -> None:
     with pytest.raises(FleetError) as caught:
-        merged_settings(text, {}, "stacks/edge/Pulumi.x.yaml")
+        merged_settings(text, "edge", {}, "stacks/edge/Pulumi.x.yaml")
     assert "stacks/edge/Pulumi.x.yaml" in (caught.value.details or "")

@@ -1,43 +1,62 @@
-"""A store's edge project as Pulumi's own users know it: `stacks/edge/` of the fleet repository, where `pulumi preview -s STORE` works."""
+"""A stack's project as Pulumi's own users know it: `stacks/<project>/` of the fleet repository, where `pulumi preview -s STACK` works."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import yaml
 
-from retailops.cloud.catalog import EDGE, WantedStack
+from retailops.cloud.catalog import WantedStack
+from retailops.cloud.stack import cloud_of
 from retailops.errors import FleetError, Problem
 from retailops.model import load_chain
-from retailops.render.stack_config import merged_settings
+from retailops.render.stack_config_private import private_secrets
+from retailops.render.stack_settings import OPENERS, dumped, merged_settings, read_settings
 
-FOLDER = f"stacks/{EDGE}"
+OfState = Callable[[], Mapping[str, str]]
+"""What opens the stack's secrets by its state, as `OPENERS` -> text; asked only where no settings file says it."""
 
 
-def project_files(root: Path, wanted: WantedStack) -> dict[str, bytes]:
-    """Path in the repository -> content. What people wrote into settings stays: the salt, secrets, other keys.
+def folder_of(wanted: WantedStack) -> str:
+    return f"stacks/{wanted.project}"
 
-    A stack without a salt takes the project's. Raises `FleetError` for two salts in one project, or a file that can't be read.
+
+def project_files(root: Path, wanted: WantedStack, of_state: OfState = dict) -> dict[str, bytes]:
+    """Path in the repository -> content. What people wrote into settings stays: the salt, secrets, keys of other namespaces.
+
+    A stack without a salt takes the project's, from its other settings or from the state. Raises `FleetError` for two salts in
+    one project, or a file that can't be read.
     """
-    settings = f"{FOLDER}/Pulumi.{wanted.stack}.yaml"
-    there = _content(root / settings)
-    merged = merged_settings(there, wanted.config, settings)
-    document: dict[str, Any] = yaml.safe_load(merged)
-    if salt := _salt(root):
-        document = {**document, "encryptionsalt": salt}
-    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=1000).encode()
+    folder = folder_of(wanted)
+    settings = f"{folder}/{settings_name(wanted)}"
+    merged = merged_settings(_content(root / settings), wanted.project, wanted.config, settings)
+    document = read_settings(merged, settings)
+    opener = _opener(root, wanted, document, of_state)
+    rest = {key: value for key, value in document.items() if key not in OPENERS}
     return {
-        f"{FOLDER}/Pulumi.yaml": _project(root, wanted),
-        f"{FOLDER}/__main__.py": (wanted.program / "__main__.py").read_bytes(),
-        settings: text,
+        f"{folder}/Pulumi.yaml": _project(root, wanted),
+        f"{folder}/__main__.py": (wanted.program / "__main__.py").read_bytes(),
+        settings: dumped({**opener, **rest}),
     }
 
 
+def settings_name(wanted: WantedStack) -> str:
+    return f"Pulumi.{wanted.stack}.yaml"
+
+
+def missing_secrets(root: Path, wanted: WantedStack, settings: bytes) -> dict[str, str]:
+    """Secret configuration that the settings lack -> the reference that names it: `retailops` looks it up, a bare `pulumi` can't."""
+    cloud = cloud_of(load_chain(root), wanted.stack) if wanted.project == "private" else None
+    there = (read_settings(settings, settings_name(wanted)).get("config") or {}) if cloud else {}
+    return {key: name for key, name in private_secrets(cloud).items() if key not in there} if cloud else {}
+
+
 def passphrase_line(root: Path) -> str:
-    """What a shell needs before `pulumi` is called."""
+    """What a shell needs before `pulumi` is called; "" where a KMS or Vault opens the secrets."""
     state = load_chain(root).state
+    if state.secrets_provider:
+        return ""
     if state.passphrase is None:
         path = str((root / state.path / "keys" / "stacks").absolute())
     elif state.passphrase.startswith("file:"):
@@ -47,29 +66,40 @@ def passphrase_line(root: Path) -> str:
     return f"export PULUMI_CONFIG_PASSPHRASE_FILE={path}"
 
 
+def _opener(root: Path, wanted: WantedStack, own: Mapping[str, object], of_state: OfState) -> dict[str, str]:
+    """What opens the stack's secrets: as its settings say, else as fleet.yaml and its state do, else the project's salt."""
+    here = {key: str(own[key]) for key in OPENERS if own.get(key)}
+    provider = load_chain(root).state.secrets_provider
+    if provider or "secretsprovider" in here:
+        found = here if "encryptedkey" in here else {**of_state(), **here}
+        found.pop("encryptionsalt", None)
+        return {"secretsprovider": provider or "", **found}
+    if salt := _salt(root, wanted):
+        return {"encryptionsalt": salt}
+    return dict(of_state())
+
+
 def _project(root: Path, wanted: WantedStack) -> bytes:
     document = yaml.safe_load((wanted.program / "Pulumi.yaml").read_bytes())
     state = load_chain(root).state
-    document["backend"] = {"url": state.bucket or f"file://../../{state.path}/stacks"}
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=1000).encode()
+    return dumped({**document, "backend": {"url": state.bucket or f"file://../../{state.path}/stacks"}})
 
 
-def _salt(root: Path) -> str:
-    found = dict(_salts(root))
+def _salt(root: Path, wanted: WantedStack) -> str:
+    found = dict(_salts(root, folder_of(wanted)))
     if len(set(found.values())) > 1:
         raise FleetError(
-            f"the project {EDGE} has more than one salt",
+            f"the project {wanted.project} has more than one salt",
             [Problem(path, 0, 0, "has a salt of its own") for path in found],
             resolution="Keep one: pulumi stack change-secrets-provider passphrase, for each other stack.",
         )
     return next(iter(found.values()), "")
 
 
-def _salts(root: Path) -> Iterator[tuple[str, str]]:
-    for path in sorted((root / FOLDER).glob("Pulumi.*.yaml")):
-        name = f"{FOLDER}/{path.name}"
-        document = yaml.safe_load(merged_settings(_content(path), {}, name))
-        if salt := document.get("encryptionsalt"):
+def _salts(root: Path, folder: str) -> Iterator[tuple[str, str]]:
+    for path in sorted((root / folder).glob("Pulumi.*.yaml")):
+        name = f"{folder}/{path.name}"
+        if salt := read_settings(_content(path), name).get("encryptionsalt"):
             yield name, str(salt)
 
 

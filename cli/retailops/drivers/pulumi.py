@@ -9,7 +9,7 @@ from typing import Any
 
 from retailops import __version__
 from retailops.drivers.pulumi_policies import approval
-from retailops.drivers.pulumi_program import engine_request, handover
+from retailops.drivers.pulumi_program import engine_request, handover, opener
 from retailops.ports import CloudPorts, Json, OnLine, StackRequest, StackResult, Stacks, StackStep
 
 STAND_IN = "the built-in engine stands in for the Pulumi CLI"
@@ -63,6 +63,9 @@ class BuiltinStacks:
 
     def handover(self, request: StackRequest, to: str) -> bool:
         return handover(request, to)
+
+    def opener(self, request: StackRequest) -> Mapping[str, str]:
+        return opener(request)
 
     def _approved(self, verb: Any, request: StackRequest, on_line: OnLine) -> StackResult:
         approve = approval(request, on_line)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from retailops.drivers.pulumi_policies import capture
-from retailops.drivers.pulumi_program import handover
+from retailops.drivers.pulumi_program import handover, opener
 from retailops.drivers.pulumi_workspace import environment, project_name, set_secrets, stored, write_project
 from retailops.errors import Locked, RetailopsError, ToolError
 from retailops.ports import Json, OnLine, StackRequest, StackResult, StackStep
@@ -57,6 +57,9 @@ class OfficialStacks:
 
     def handover(self, request: StackRequest, to: str) -> bool:
         return handover(request, to)
+
+    def opener(self, request: StackRequest) -> Mapping[str, str]:
+        return opener(request)
 
     def _call(self, request: StackRequest, on_line: OnLine, verb: str) -> StackResult:
         steps: dict[str, StackStep] = {}

@@ -41,6 +41,27 @@ def secret_values(request: StackRequest) -> dict[str, str]:
     return values
 
 
+def readable(state: str) -> bool:
+    """Whether we can look into a state ourselves; the official CLI knows more places than folders and `s3://`."""
+    return "://" not in state or state.startswith(("file://", "s3://"))
+
+
+def opener(request: StackRequest) -> dict[str, str]:
+    """What opens the stack's secrets, by its state: its own salt, else its project's; or the KMS or Vault that keeps them."""
+    from retailops.engine.project import load_project
+    from retailops.engine.state.backend import Backend
+    from retailops.engine.state.checkpoint import keeper_of, salt_of
+
+    if not readable(request.state):
+        return {}
+    backend, project = Backend(request.state), load_project(request.program).name
+    document = backend.load(project, request.stack).document
+    if document and (keeper := keeper_of(document))[0]:
+        return dict(zip(("secretsprovider", "encryptedkey"), keeper, strict=True))
+    salt = (salt_of(document) if document else "") or backend.project_salt(project)
+    return {"encryptionsalt": salt} if salt else {}
+
+
 def handover(request: StackRequest, to: str) -> bool:
     """Marks who may write the stack from now on, `builtin` or `official`; False where it is so already."""
     from retailops.engine.project import load_project

@@ -12,12 +12,9 @@ from typing import Any
 
 import yaml
 
-from retailops.drivers.pulumi_program import secret_values
+from retailops.drivers.pulumi_program import readable, secret_values
 from retailops.errors import RetailopsError, ToolError
 from retailops.ports import StackRequest
-
-_READ_HERE = ("", "file", "s3")
-"""Where a state lies that we can look into ourselves; the CLI knows more."""
 
 
 def environment(request: StackRequest) -> dict[str, str]:
@@ -47,9 +44,7 @@ def stored(request: StackRequest) -> Any:
     """The stack's checkpoint with its digest; None where only the CLI can read it."""
     from retailops.engine.state.backend import Backend
 
-    if request.state.partition("://")[0] not in _READ_HERE and "://" in request.state:
-        return None
-    return Backend(request.state).load(project_name(request), request.stack)
+    return Backend(request.state).load(project_name(request), request.stack) if readable(request.state) else None
 
 
 def write_project(folder: Path, request: StackRequest) -> str:

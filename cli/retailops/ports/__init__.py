@@ -43,6 +43,7 @@ from retailops.ports.sites import (
 )
 from retailops.ports.tools import (
     Configurator,
+    OpensSecrets,
     Play,
     PlayResult,
     RenderedFile,
@@ -79,6 +80,7 @@ __all__ = [
     "Locks",
     "Machines",
     "OnLine",
+    "OpensSecrets",
     "Pause",
     "Pauses",
     "Play",

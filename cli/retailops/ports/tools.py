@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from retailops.ports.policies import PolicyFinding, PolicyWaiver
 from retailops.ports.sites import Host
@@ -130,3 +130,12 @@ class Stacks(Protocol):
     def destroy(self, request: StackRequest, on_line: OnLine) -> StackResult: ...
 
     def outputs(self, request: StackRequest) -> Mapping[str, Json]: ...
+
+
+@runtime_checkable
+class OpensSecrets(Protocol):
+    """An engine that can say what opens a stack's secrets, by its state."""
+
+    def opener(self, request: StackRequest) -> Mapping[str, str]:
+        """`encryptionsalt`, or `secretsprovider` and `encryptedkey`, as a settings file has them; empty where nothing is kept yet."""
+        ...

@@ -1,13 +1,8 @@
-"""Stack configuration of a store: from its design to `edge:…` values, and into its `Pulumi.<stack>.yaml`."""
+"""Stack configuration of a store: from its design to `edge:…` values."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-import yaml
-
-from retailops.errors import FleetError, Problem, RetailopsError
+from retailops.errors import RetailopsError
 from retailops.model import StoreDesign
 
 TILL_IMAGE = "retailops.local/till:1.0.0"
@@ -41,34 +36,3 @@ def edge_stack_config(design: StoreDesign, *, image: str = TILL_IMAGE) -> dict[s
         "tillMemoryMib": str(till.memory_mib if till else 256),
     }
     return {f"edge:{key}": value for key, value in values.items()}
-
-
-def merged_settings(existing: bytes, config: Mapping[str, str], path: str) -> bytes:
-    """The stack's settings file with `config` in it; its salt, its secrets and other keys are kept as they are.
-
-    `path` is only for the error (`FleetError`) where the file is not what Pulumi writes.
-    """
-    document = _parse(existing, path) if existing.strip() else {}
-    kept = {
-        key: value
-        for key, value in (document.get("config") or {}).items()
-        if not key.startswith("edge:") or _secure(value)
-    }
-    merged = {**document, "config": {**kept, **config}}
-    return yaml.safe_dump(merged, sort_keys=False, allow_unicode=True, width=1000).encode()
-
-
-def _secure(value: Any) -> bool:
-    return isinstance(value, dict) and "secure" in value
-
-
-def _parse(existing: bytes, path: str) -> dict[str, Any]:
-    try:
-        document = yaml.safe_load(existing)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise FleetError("a stack's settings can't be read", [Problem(path, 0, 0, str(error)[:200])]) from error
-    if not isinstance(document, dict) or not isinstance(document.get("config") or {}, dict):
-        raise FleetError(
-            "a stack's settings can't be read", [Problem(path, 0, 0, "a mapping with `config` is expected")]
-        )
-    return document

@@ -88,6 +88,10 @@ class Backend:
         self.objects.write(f"{stem}.history.json", json.dumps(update, indent=4).encode())
         self.objects.write(f"{stem}.checkpoint.json", content)
 
+    def project_salt(self, project: str) -> str:
+        """The salt that the project's new stacks take; "" while there is none."""
+        return (self.objects.read(self.shared(project, "project", "salt")) or b"").decode().strip()
+
     def _accepted(self, project: str, stack: str) -> str:
         """The key of a checkpoint that may be read, in a layout that is known."""
         meta = self.objects.read(_META)

@@ -97,13 +97,12 @@ class Store:
         )
 
     def _project_salt(self, passphrase: str, reading: bool) -> str:
-        objects, key = self.backend.objects, self.backend.shared(self.project, "project", "salt")
-        if (kept := objects.read(key)) is not None:
-            return kept.decode().strip()
-        salt = new_salt(passphrase)
-        if not reading and not objects.create(key, salt.encode()):
-            return self._project_salt(passphrase, reading)
-        return salt
+        if kept := self.backend.project_salt(self.project):
+            return kept
+        salt, key = new_salt(passphrase), self.backend.shared(self.project, "project", "salt")
+        if reading or self.backend.objects.create(key, salt.encode()):
+            return salt
+        return self.backend.project_salt(self.project)
 
     def _refuse_other_engine(self, state: State) -> None:
         if state.resources and VERSION_MARK not in state.version:
