@@ -2,11 +2,7 @@
 
 import pulumi
 
-from retailops_stacks.edge import EdgeStore, edge_store_args
+from retailops_stacks.edge.store import edge_store
 
-config = pulumi.Config("edge")
-store = EdgeStore(config.require("store"), edge_store_args(config.get))
-
-pulumi.export("namespaces", store.namespaces)
-pulumi.export("image", store.till.image)
-pulumi.export("address", store.till.address)
+for name, value in edge_store(pulumi.Config("edge")).outputs.items():
+    pulumi.export(name, value)

@@ -13,25 +13,29 @@ import pulumi
 
 @dataclass(frozen=True)
 class Settings:
-    """`get` gives a value of `namespace` or None; every method raises `pulumi.RunError` naming the key."""
+    """`get` gives a value of `namespace` or None; every method raises `pulumi.RunError` naming the file and the key."""
 
     namespace: str
     get: Callable[[str], str | None]
 
+    def fault(self, key: str, what: str) -> pulumi.RunError:
+        """The error to raise where the value of `key` is odd; `what` follows the key's name."""
+        return pulumi.RunError(f"Pulumi.{pulumi.get_stack()}.yaml: {self.namespace}:{key} {what}")
+
     def text(self, key: str) -> str:
         value = self.get(key)
         if not value:
-            raise pulumi.RunError(f"the stack's configuration lacks {self.namespace}:{key}")
+            raise self.fault(key, "is missing")
         return value
 
     def whole(self, key: str) -> int:
         value = self.text(key)
         if not (value.isascii() and value.isdigit()):
-            raise pulumi.RunError(f"{self.namespace}:{key} is {value!r}, not a whole number")
+            raise self.fault(key, f"is {value!r}, not a whole number")
         return int(value)
 
     def network(self, key: str) -> IPv4Network:
-        return _network(self.text(key), f"{self.namespace}:{key}")
+        return self._network(key, self.text(key))
 
     def document(self, key: str, kind: type[list[Any]] | type[dict[str, Any]]) -> Any:
         """A JSON list or object; empty where the key is missing."""
@@ -41,11 +45,11 @@ class Settings:
         except ValueError:
             found = None
         if not isinstance(found, kind):
-            raise pulumi.RunError(f"{self.namespace}:{key} is no JSON {kind.__name__}")
+            raise self.fault(key, f"is no JSON {'list' if kind is list else 'object'}")
         return found
 
     def networks(self, key: str) -> tuple[IPv4Network, ...]:
-        return tuple(_network(str(item), f"{self.namespace}:{key}") for item in self.document(key, list))
+        return tuple(self._network(key, str(item)) for item in self.document(key, list))
 
     def each(self, key: str, kind: Callable[..., Any]) -> tuple[Any, ...]:
         """A JSON list of objects, each one as `kind(**object)`."""
@@ -59,11 +63,10 @@ class Settings:
         try:
             return kind(**item)
         except TypeError as error:
-            raise pulumi.RunError(f"{self.namespace}:{key}: {error}") from error
+            raise self.fault(key, f"has an odd entry: {error}") from error
 
-
-def _network(text: str, key: str) -> IPv4Network:
-    try:
-        return IPv4Network(text)
-    except ValueError as error:
-        raise pulumi.RunError(f"{key}: {error}") from error
+    def _network(self, key: str, text: str) -> IPv4Network:
+        try:
+            return IPv4Network(text)
+        except ValueError as error:
+            raise self.fault(key, f"is no range: {error}") from error

@@ -20,14 +20,14 @@ CONFIG = {
     "image": "retailops.local/till:1.0.0",
     "centre": "http://10.0.16.10:8080",
     "centreRange": "10.0.16.0/24",
-    "node": "hz0001-edge1",
-    "address": "10.64.1.10",
+    "tills": '[{"node":"hz0001-edge1","address":"10.64.1.10"}]',
     "user": "10001",
     "posRange": "10.64.0.0/25",
     "edgeRange": "10.64.1.0/24",
     "owner": "suidian-platform",
     "costCentre": "store-hz0001",
     "tillCpuMillis": "500",
+    "tillCpuAsked": "125",
     "tillMemoryMib": "256",
 }
 
@@ -42,8 +42,8 @@ def test_up_then_nothing_then_a_new_image_then_destroy(desk: Desk, cluster: Clus
     edge(desk)
     made = desk.up()
     assert len(made.steps) <= 25
-    assert made.outputs["address"] == "10.64.1.10:8080"
-    assert made.outputs["namespaces"] == ["till", "platform"]
+    assert made.outputs["addresses"] == ["10.64.1.10:8080"]
+    assert made.outputs["namespaces"] == ["till"]
     deployment = cluster.get("/apis/apps/v1/namespaces/till/deployments/till")
     container = deployment["spec"]["template"]["spec"]["containers"][0]
     assert container["ports"][0]["hostPort"] == 8080
@@ -58,7 +58,7 @@ def test_up_then_nothing_then_a_new_image_then_destroy(desk: Desk, cluster: Clus
     assert ops(desk.preview()) == {"update": ["till"]}
     assert ops(desk.up()) == {"update": ["till"]}
     gone = desk.stacks.destroy(desk.request, desk.lines.append)
-    assert gone.changes == 12
+    assert gone.changes == 8
     assert cluster.objects == {}
 
 
@@ -72,13 +72,13 @@ def test_a_real_api_server_takes_every_object_as_it_is(
     monkeypatch.setattr(kube_wait, "until_ready", lambda _api, _kind, _path, live, *_rest: (live, ""))
     with real_apiserver.running(k3s, tmp_path_factory.mktemp("apiserver")) as kubeconfig:
         edge(desk).kubeconfig = kubeconfig
-        assert desk.up().changes == 17
+        assert desk.up().changes == 12
         assert desk.up().changes == 0
         assert desk.stacks.refresh(desk.request, desk.lines.append).changes == 0
         desk.config["edge:image"] = "retailops.local/till:1.0.1"
         assert ops(desk.up()) == {"update": ["till"]}
         assert desk.stacks.refresh(desk.request, desk.lines.append).changes == 0
-        assert desk.stacks.destroy(desk.request, desk.lines.append).changes == 12
+        assert desk.stacks.destroy(desk.request, desk.lines.append).changes == 8
 
 
 def test_a_missing_value_is_one_line(desk: Desk) -> None:

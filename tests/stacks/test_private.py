@@ -149,9 +149,9 @@ def test_a_team_owns_its_namespace_and_reaches_only_ours(chain: FleetFile) -> No
     [
         ({"storage": "floppy"}, "private:storage is 'floppy'"),
         ({"services": "[{]"}, "private:services is no JSON list"),
-        ({"services": '[{"id": "mirror"}]'}, "private:services: "),
-        ({"callers": '["10.0.0.1/8"]'}, "private:callers: "),
-        ({"owner": ""}, "lacks private:owner"),
+        ({"services": '[{"id": "mirror"}]'}, "private:services has an odd entry: "),
+        ({"callers": '["10.0.0.1/8"]'}, "private:callers is no range: "),
+        ({"owner": ""}, "Pulumi.stack.yaml: private:owner is missing"),
     ],
 )
 def test_odd_configuration_is_one_line(chain: FleetFile, changes: dict[str, str], words: str) -> None:

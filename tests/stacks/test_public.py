@@ -144,11 +144,11 @@ def test_sizes_are_the_configuration_s(chain: FleetFile) -> None:
     [
         ({"provider": "moon"}, "public:provider is 'moon'; there are alibaba, aws, lab"),
         ({"size": "many"}, "public:size is 'many', not a whole number"),
-        ({"prefix": "10.16.0.0/40"}, "public:prefix: "),
+        ({"prefix": "10.16.0.0/40"}, "public:prefix is no range: "),
         ({"zones": '["one"]'}, "public:zones names less than two zones"),
         ({"zones": "one"}, "public:zones is no JSON list"),
-        ({"machine": ""}, "the stack's configuration lacks public:machine"),
-        ({"budget": '{"monthly": 1, "odd": 2}'}, "public:budget: "),
+        ({"machine": ""}, "public:machine is missing"),
+        ({"budget": '{"monthly": 1, "odd": 2}'}, "public:budget has an odd entry: "),
     ],
 )
 def test_odd_configuration_is_one_line(chain: FleetFile, changes: dict[str, str], words: str) -> None:

@@ -10,7 +10,6 @@ from pydantic import Field, model_validator
 
 from retailops.addressing import BLOCKS
 from retailops.model.clouds import Budget, Cloud, Placement
-from retailops.model.formats import ZoneName
 from retailops.model.rollout import Rollout
 from retailops.model.values import (
     Boolean,
@@ -25,13 +24,14 @@ from retailops.model.values import (
     Misplaced,
     Name,
     Part,
+    PortNumber,
     Prefix,
     SecretRef,
     Text,
+    ZoneName,
     entries,
 )
 
-PortNumber = Annotated[Integer, Ge(1), Le(65_535)]
 Block = Annotated[Integer, Ge(0), Le(BLOCKS - 1)]
 
 

@@ -7,8 +7,20 @@ from typing import Annotated, Literal, get_args
 from annotated_types import Ge, Le
 from pydantic import AfterValidator, Field, model_validator
 
-from retailops.model.formats import Positive
-from retailops.model.values import Id, Image, Integer, LabelValue, Misplaced, Name, Part, Prefix, SecretRef, Text
+from retailops.model.values import (
+    DataClass,
+    Id,
+    Image,
+    Integer,
+    LabelValue,
+    Misplaced,
+    Name,
+    Part,
+    Positive,
+    Prefix,
+    SecretRef,
+    Text,
+)
 
 ServiceName = Literal["sdwan", "mirror", "events", "metrics", "alerts", "backup", "database"]
 SERVICES: tuple[ServiceName, ...] = get_args(ServiceName)
@@ -20,8 +32,6 @@ PLACES_ONLY: tuple[ServiceName, ...] = ("sdwan",)
 WITH_PASSWORD: tuple[ServiceName, ...] = ("backup", "database")
 """Services that wait until somebody gives them a password."""
 
-DataClass = Literal["public", "operations", "sales", "personal", "payment"]
-DATA_CLASSES: tuple[DataClass, ...] = get_args(DataClass)
 PRIVATE_ONLY: tuple[DataClass, ...] = ("personal", "payment")
 """Classes that no declaration can let out of the private side."""
 

@@ -9,9 +9,10 @@ from typing import Any, Literal
 from retailops.addressing import DHCP_ZONES, PLANES, StoreNumbers, hub_asn, hub_tunnel
 from retailops.model.chain import Chain, FleetFile, Hub, Region, Wan
 from retailops.model.document import design_document
-from retailops.model.formats import Format, Planes, Workload
+from retailops.model.formats import Format, Planes
 from retailops.model.store_rules import planes_of
 from retailops.model.stores import Store, Uplink
+from retailops.model.workloads import TILL, Workload
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,12 @@ class StoreDesign:
     @property
     def gateways(self) -> tuple[Box, ...]:
         return tuple(box for box in self.boxes if box.role == "gateway")
+
+    @property
+    def tills(self) -> tuple[Box, ...]:
+        """The servers that each keep a till: as many as its workload has replicas, the first ones."""
+        wanted = next((workload.replicas for workload in self.workloads if workload.id == TILL), 1)
+        return tuple(box for box in self.boxes if box.cluster == "server")[:wanted]
 
     def box(self, name: str) -> Box:
         """The box `gw1`, `edge1` ...; KeyError for another name."""

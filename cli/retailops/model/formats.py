@@ -8,13 +8,11 @@ from annotated_types import Ge, Le
 from pydantic import field_validator, model_validator
 
 from retailops.addressing import ZONES
-from retailops.model.values import Boolean, Id, Integer, Misplaced, Part, Text
+from retailops.model.values import Boolean, Id, Integer, Misplaced, Part, Positive, Text, ZoneName
+from retailops.model.workloads import NodeSize, Workload
 
 Care = Literal["managed", "observed", "absent"]
 """`managed` is kept right, `observed` is probed and never changed, `absent` is not there."""
-
-ZoneName = Literal["pos", "office", "edge", "iot", "guest"]
-Positive = Annotated[Integer, Ge(1), Le(1_000_000)]
 
 
 class Planes(Part):
@@ -25,17 +23,11 @@ class Planes(Part):
     apps: Care = "managed"
 
 
-class Workload(Part):
-    """An application of the edge cluster, with what it may use there."""
-
-    id: Id
-    cpu_millis: Positive = 250
-    memory_mib: Positive = 256
-    replicas: Annotated[Integer, Ge(1), Le(20)] = 1
-
-
 class Format(Part):
-    """What a store of this format has. `servers` 0 with `combined` is a kiosk: gateway and cluster in one box."""
+    """What a store of this format has. `servers` 0 with `combined` is a kiosk: gateway and cluster in one box.
+
+    `node` is what each box of the cluster has; without it nobody can say what fits.
+    """
 
     api_version: Literal["retailops/v1"]
     kind: Literal["Format"]
@@ -46,6 +38,7 @@ class Format(Part):
     agents: Annotated[Integer, Ge(0), Le(80)] = 0
     combined: Boolean = False
     planes: Planes = Planes()
+    node: NodeSize | None = None
     zones: tuple[ZoneName, ...] = ZONES  # type: ignore[assignment]
     workloads: tuple[Workload, ...] = ()
     min_uplinks: Annotated[Integer, Ge(1), Le(6)] = 2

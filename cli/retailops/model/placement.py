@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from retailops.model.chain import FleetFile
-from retailops.model.clouds import DATA_CLASSES, PRIVATE_ONLY, Cloud, DataClass
+from retailops.model.clouds import PRIVATE_ONLY, Cloud
 from retailops.model.parsing import Loc
 from retailops.model.store_rules import Fault
-from retailops.model.values import nearest
+from retailops.model.values import DATA_CLASSES, DataClass, nearest
 
 
 @dataclass(frozen=True)

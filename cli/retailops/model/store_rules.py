@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from retailops.addressing import BLOCK_SIZE, slot_limits, zone_length
-from retailops.model.chain import FleetFile
+from retailops.model.chain import FleetFile, Flow
+from retailops.model.format_rules import format_faults
 from retailops.model.formats import Format, Planes
 from retailops.model.parsing import Loc
 from retailops.model.stores import Device, Store
@@ -25,12 +26,15 @@ class Context:
     formats: Mapping[str, Format]
     format_names: frozenset[str]
     production: bool
+    flows: tuple[Flow, ...] = ()
 
     @classmethod
     def of(cls, fleet: FleetFile, formats: Mapping[str, Format], format_names: Iterable[str]) -> Context:
         blocks = {region.id: frozenset(region.blocks) for region in fleet.regions}
         carriers = frozenset(carrier.id for carrier in fleet.carriers)
-        return cls(blocks, carriers, formats, frozenset(format_names), fleet.environment == "production")
+        return cls(
+            blocks, carriers, formats, frozenset(format_names), fleet.environment == "production", fleet.wan.flows
+        )
 
 
 def store_faults(store: Store, context: Context) -> Iterator[Fault]:
@@ -42,6 +46,7 @@ def store_faults(store: Store, context: Context) -> Iterator[Fault]:
     elif store.format in context.formats:
         form = context.formats[store.format]
         yield from _format(store, form)
+        yield from _overrides(store, form, context)
         yield from _devices(store, form)
 
 
@@ -67,6 +72,17 @@ def _uplinks(store: Store, context: Context) -> Iterator[Fault]:
             yield ("uplinks", n, "login"), LAB_ONLY
     yield from repeated(("uplinks",), "id", [uplink.id for uplink in store.uplinks])
     yield from repeated(("uplinks",), "plane", [uplink.plane for uplink in store.uplinks])
+
+
+def _overrides(store: Store, form: Format, context: Context) -> Iterator[Fault]:
+    """Workloads of its own, or another number of agents, must fit as well."""
+    own = store.overrides
+    if own.workloads is None and own.agents is None:
+        return
+    changed = {key: getattr(own, key) for key in ("workloads", "agents") if getattr(own, key) is not None}
+    planes = planes_of(store, form)
+    for loc, message in format_faults(form.model_copy(update={**changed, "planes": planes}), context.flows):
+        yield ("overrides", *(loc if own.workloads is not None else ("agents",))), message
 
 
 LAB_ONLY = "file: and env: references are for a lab; production takes sops: or vault:"

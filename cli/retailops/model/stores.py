@@ -8,7 +8,7 @@ from annotated_types import Ge, Le
 from pydantic import Field, model_validator
 
 from retailops.addressing import MAX_INDEX
-from retailops.model.formats import Planes, Workload, ZoneName
+from retailops.model.formats import Planes
 from retailops.model.values import (
     Date,
     FreeText,
@@ -23,9 +23,11 @@ from retailops.model.values import (
     Text,
     Timezone,
     Word,
+    ZoneName,
     entries,
 )
 from retailops.model.week import Window, never_ends
+from retailops.model.workloads import Workload
 
 
 class Uplink(Part):

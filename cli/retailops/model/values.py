@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from ipaddress import IPv4Network
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import available_timezones
 
+from annotated_types import Ge, Le
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
 
@@ -164,6 +165,8 @@ Word = Annotated[str, _matches(_WORD, "short id (small letters and digits, 12 at
 
 FreeText = Annotated[str, AfterValidator(_free)]
 Integer = Annotated[int, BeforeValidator(_integer)]
+Positive = Annotated[Integer, Ge(1), Le(1_000_000)]
+PortNumber = Annotated[Integer, Ge(1), Le(65_535)]
 Boolean = Annotated[bool, BeforeValidator(_boolean)]
 Date = Annotated[date, BeforeValidator(_date)]
 SecretRef = Annotated[str, AfterValidator(_secret)]
@@ -179,6 +182,9 @@ LocalPath = Annotated[str, _matches(_PATH, "path (letters, digits, . _ - /, no .
 Domain = Annotated[str, _matches(_DOMAIN, "domain name")]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 Prefix = IPv4Network
+DataClass = Literal["public", "operations", "sales", "personal", "payment"]
+ZoneName = Literal["pos", "office", "edge", "iot", "guest"]
+DATA_CLASSES: tuple[DataClass, ...] = get_args(DataClass)
 
 
 class Text(Part):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 from retailops.model.chain import FleetFile
-from retailops.model.clouds import DATA_CLASSES, Cloud
+from retailops.model.clouds import Cloud
 from retailops.model.placement import allowed_regions
+from retailops.model.values import DATA_CLASSES
 
 
 def policy_settings(chain: FleetFile, cloud: Cloud | None = None) -> dict[str, str]:

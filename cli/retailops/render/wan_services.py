@@ -38,13 +38,11 @@ def names_file(design: StoreDesign, site: Site, box: Box) -> RenderedFile:
 
 
 def store_names(design: StoreDesign) -> list[tuple[str, IPv4Address]]:
-    """Every name of the store: `gw`, `till`, each box, each device with an address of its own."""
-    servers = [box for box in design.boxes if box.cluster == "server"]
-    names = {"gw": design.zones["edge"].gateway}
-    names |= {"till": servers[0].address} if servers else {}
-    names |= {box.name: box.address for box in design.boxes}
-    names |= {device.id: device.address for device in design.devices if device.address}
-    return list(names.items())
+    """Every name of the store: `gw`, `till` (each one's address), each box, each device with an address of its own."""
+    names = [("gw", design.zones["edge"].gateway)]
+    names += [("till", box.address) for box in design.tills]
+    names += [(box.name, box.address) for box in design.boxes]
+    return names + [(device.id, device.address) for device in design.devices if device.address]
 
 
 def time_files(design: StoreDesign) -> dict[str, RenderedFile]:

@@ -77,10 +77,10 @@ def platform_args(read: Settings, priorities: dict[bool, pulumi.Output[str]]) ->
     """From the configuration values of namespace `private`; raises `pulumi.RunError` naming a missing or odd one."""
     storage = read.text("storage")
     if storage not in ("claim", "host"):
-        raise pulumi.RunError(f"private:storage is {storage!r}; there are claim and host")
+        raise read.fault("storage", f"is {storage!r}; there are claim and host")
     services = read.each("services", ServiceArgs)
     if unknown := [item.id for item in services if item.id not in CATALOGUE]:
-        raise pulumi.RunError(f"private:services names {', '.join(unknown)}; there are {', '.join(CATALOGUE)}")
+        raise read.fault("services", f"names {', '.join(unknown)}; there are {', '.join(CATALOGUE)}")
     return PlatformArgs(
         around=Surroundings(
             ownership=_ownership(read),

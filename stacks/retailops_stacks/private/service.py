@@ -18,7 +18,7 @@ from pulumi_kubernetes.networking import v1 as networking
 from retailops_stacks.labels import DataClass, Ownership
 from retailops_stacks.namespaces import FencedNamespace, FencedNamespaceArgs
 from retailops_stacks.private.catalogue import CATALOGUE, CONFIG, DATA, SECRET, Facts, Kind
-from retailops_stacks.private.traffic import dns, neighbours, ranges
+from retailops_stacks.traffic import dns, neighbours, ranges
 
 _PATIENCE = pulumi.CustomTimeouts(create="10m", update="10m")
 Storage = Literal["claim", "host"]

@@ -10,7 +10,7 @@ from pulumi_kubernetes.networking import v1 as networking
 
 from retailops_stacks.labels import DataClass, Ownership
 from retailops_stacks.namespaces import FencedNamespace, FencedNamespaceArgs
-from retailops_stacks.private.traffic import dns, neighbours
+from retailops_stacks.traffic import dns, neighbours
 
 
 @dataclass(frozen=True)

@@ -24,5 +24,13 @@ def neighbours() -> networking.NetworkPolicyPeerArgs:
     return networking.NetworkPolicyPeerArgs(namespace_selector=ours)
 
 
+PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+
+
 def ranges(networks: Iterable[IPv4Network]) -> list[networking.NetworkPolicyPeerArgs]:
-    return [networking.NetworkPolicyPeerArgs(ip_block=networking.IPBlockArgs(cidr=str(item))) for item in networks]
+    """`0.0.0.0/0` is the internet, without the ranges that companies and clusters use themselves."""
+    return [networking.NetworkPolicyPeerArgs(ip_block=_block(network)) for network in networks]
+
+
+def _block(network: IPv4Network) -> networking.IPBlockArgs:
+    return networking.IPBlockArgs(cidr=str(network), except_=None if network.prefixlen else list(PRIVATE))

@@ -1,0 +1,1 @@
+"""One store's cluster: its tills, and whatever else its format declares."""
