@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from ci_chain import AT, Chain
 
+from retailops.cloud.change import ChangePlan
 from retailops.drivers.clock import SystemClock
 from retailops.drivers.locks import FileLocks
+from retailops.plan import canonical
+from retailops.ports import PolicyFinding, PolicyRefused
 from retailops.twin.stacks import Stacks
 
 
@@ -241,3 +247,77 @@ def test_a_pause_between_two_stacks_stops_the_second(ops: Chain, monkeypatch: py
     ops("fleet", "resume")
     done = ops.apply()
     assert done.output.endswith("edge/hz0001: applied\n1 applied, 0 deferred, 0 failed (SIMULATED)\n")
+
+
+def test_a_plan_of_another_world_is_refused(ops: Chain) -> None:
+    ops.change("hz0001")
+    plan = ChangePlan.from_json(ops.plan())
+    ops.file.write_bytes(canonical(replace(plan, world="lab").to_json()))
+    refused = ops.apply()
+    assert refused.exit_code == 2
+    assert refused.stderr == "Error: the plan was made in the world lab, this is SIMULATED\n"
+
+
+@pytest.mark.parametrize("kept", [0, 1, 100, -1])
+def test_a_plan_that_was_cut_off_is_refused(ops: Chain, kept: int) -> None:
+    ops.change("hz0001")
+    ops.plan()
+    ops.file.write_bytes(ops.file.read_bytes()[:kept])
+    refused = ops.apply()
+    assert refused.exit_code == 3
+    assert "is no plan that can be applied" in refused.stderr
+    assert ops.status("hz0001") == ("applied", True)
+
+
+@pytest.mark.parametrize("place", [("price",), ("policies",), ("paths",), ("steps", 0), ("form",), ("stack",)])
+def test_nothing_of_a_plan_can_be_edited(ops: Chain, place: tuple[str | int, ...]) -> None:
+    ops.change("hz0001")
+    document = ops.plan()
+    at = document["changes"][0]
+    for step in place[:-1]:
+        at = at[step]
+    at[place[-1]] = "edited" if isinstance(at[place[-1]], str) else ["edited", "edited"]
+    ops.file.write_text(json.dumps(document))
+    assert ops.apply().exit_code == 3
+
+
+def test_policies_of_a_plan_are_in_the_file_the_json_and_the_page(ops: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, until = Stacks.preview, (datetime.now(UTC) + timedelta(days=5)).date().isoformat()
+    found = (
+        PolicyFinding("requests", "advisory", "Deployment till", "has no cpu request", "edge/__main__.py:3"),
+        PolicyFinding(
+            "limits", "mandatory", "Deployment till", "has no cpu limit", "", until, "later", "li.na", "wang.wei"
+        ),
+    )
+    monkeypatch.setattr(Stacks, "preview", lambda self, r, line: replace(real(self, r, line), findings=found))
+    (ops.root / "waivers.yaml").write_text(
+        "apiVersion: retailops/v1\nkind: Waivers\nwaivers:\n"
+        f"  - {{policy: limits, stack: hz*, resource: '*', reason: later, requestedBy: a, approvedBy: b, until: {until}}}\n"
+        "  - {policy: images, stack: x, resource: y, reason: z, requestedBy: a, approvedBy: b, until: 2999-01-01}\n"
+    )
+    ops.change("hz0001")
+    document = ops.plan()
+    assert document == json.loads(ops.file.read_text())
+    assert [(item["policy"], item["at"], item["until"]) for item in document["changes"][0]["policies"]] == [
+        ("requests", "edge/__main__.py:3", ""),
+        ("limits", "", until),
+    ]
+    assert document["expiring"] == [{"policy": "limits", "stack": "hz*", "resource": "*", "until": until}]
+    page = ops("ci", "plan").output
+    assert f"- `limits` for \\* in stack hz\\*: {until}, in 5 days" in page
+    assert "**Policies:** met; waivers in use: 1; advice: 1 (stacks looked at: 1)." in page
+
+
+def test_a_refused_stack_names_its_policy_and_the_line(ops: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    finding = PolicyFinding("images", "mandatory", "Deployment till", "runs x", "retailops_stacks/till.py:88")
+
+    def refuse(_self: Stacks, _request: Any, _line: Any) -> Any:
+        raise PolicyRefused((finding,))
+
+    monkeypatch.setattr(Stacks, "preview", refuse)
+    ops.change("hz0001")
+    done = ops("ci", "plan", "--out", str(ops.file))
+    assert done.exit_code == 6
+    assert "- `images`: Deployment till runs x at `retailops_stacks/till.py:88` (`edge/hz0001`)" in done.output
+    assert "images: Deployment till runs x (retailops_stacks/till.py:88)" in done.stderr
+    assert ops.apply().exit_code == 2

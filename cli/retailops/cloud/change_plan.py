@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -18,6 +19,7 @@ from retailops.ports import PolicyRefused, PolicyWaiver, Ports, Revision, StackR
 
 WORKERS = min(4, max(2, os.cpu_count() or 2))
 """Each has a program of its own to start, which costs CPU: more than cores only slow each other."""
+_COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 SOON = timedelta(days=14)
 RequestOf = Callable[[WantedStack], StackRequest]
 """Opens one stack: its state, its passphrase and a kubeconfig; raises `Unreachable` where its cluster does not answer."""
@@ -91,10 +93,16 @@ def preview(ports: Ports, stack: WantedStack, inputs: str, request_of: RequestOf
     except Interrupted:
         raise
     except RetailopsError as error:
-        return replace(bare, why="\n".join(filter(None, (error.message, error.details))))
+        return replace(bare, why=_printable("\n".join(filter(None, (error.message, error.details)))))
     except Exception as error:
-        return replace(bare, why=f"{type(error).__name__}: {error}")
+        return replace(bare, why=_printable(f"{type(error).__name__}: {error}"))
     return found(stack, inputs, result)
+
+
+def _printable(text: str) -> str:
+    """A program's words end in a terminal and on a page: without colours and control characters."""
+    plain = _COLOUR.sub("", text)
+    return "".join(char for char in plain if char.isprintable() or char == "\n")
 
 
 def found(stack: WantedStack, inputs: str, result: StackResult) -> StackChange:

@@ -116,14 +116,21 @@ def plan(
     if broken := found.of("failed"):
         raise ToolError(
             f"{len(broken)} stacks can't be previewed",
-            details="\n".join(f"{change.name}: {change.why}" for change in broken),
+            details=_some(f"{change.name}: {change.why}" for change in broken),
             resolution="Mend them and plan again.",
         )
     if refused := found.of("refused"):
         raise GateNotMet(
             f"policies refuse {len(refused)} stacks: {', '.join(change.name for change in refused[:10])}",
+            details=_some(f"{change.name}: {item}" for change in refused for item in change.policies if item.stops),
             resolution="Mend them and plan again.",
         )
+
+
+def _some(lines: Iterable[str]) -> str:
+    """The first twenty; the page and the plan file have all."""
+    every = list(lines)
+    return "\n".join([*every[:20], *([f"… and {len(every) - 20} more"] if len(every) > 20 else [])])
 
 
 @ci.command()
