@@ -97,7 +97,7 @@ def test_what_is_no_python_leads_nowhere(house: House) -> None:
 
 def test_our_own_programs() -> None:
     edge = imported(assets.path("stacks", "edge"))
-    assert {"retailops_stacks.edge", "retailops_stacks.till"} <= set(edge.modules)
+    assert {"retailops_stacks.edge", "retailops_stacks.labels"} <= set(edge.modules)
     assert not any(name.startswith(("retailops_stacks.clouds", "retailops_stacks.policies")) for name in edge.modules)
     assert "pulumi_kubernetes" in edge.packages
     assert all(edge.packages.values())
