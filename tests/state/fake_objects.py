@@ -39,9 +39,10 @@ class Memory:
         self.before("remove", key)
         self.kept.pop(key, None)
 
-    def names(self, prefix: str) -> list[str]:
+    def names(self, prefix: str, *, deep: bool = False) -> list[str]:
         self.before("list", prefix)
-        return sorted(key for key in list(self.kept) if key.startswith(prefix) and "/" not in key[len(prefix) :])
+        found = (key for key in list(self.kept) if key.startswith(prefix))
+        return sorted(key for key in found if deep or "/" not in key[len(prefix) :])
 
     def where(self, key: str) -> str:
         return f"memory:{key}"

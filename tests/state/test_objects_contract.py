@@ -130,6 +130,12 @@ def test_names_are_those_of_one_folder_with_a_beginning(objects: Objects) -> Non
     assert objects.names("stacks/p/a.json") == ["stacks/p/a.json", "stacks/p/a.json.bak"]
     assert objects.names("stacks/p/") == ["stacks/p/a.json", "stacks/p/a.json.bak", "stacks/p/ab.json"]
     assert objects.names("stacks/") == []
+    assert objects.names("stacks/p/a.json", deep=True) == ["stacks/p/a.json", "stacks/p/a.json.bak"]
+    assert [key for key in objects.names("stacks/", deep=True) if key.endswith("/a.json")] == [
+        "stacks/p/a.json",
+        "stacks/p/deep/a.json",
+        "stacks/q/a.json",
+    ]
 
 
 def test_a_place_is_named_as_a_person_finds_it(objects: Objects) -> None:

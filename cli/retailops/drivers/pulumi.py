@@ -9,7 +9,7 @@ from typing import Any
 
 from retailops import __version__
 from retailops.drivers.pulumi_policies import approval
-from retailops.drivers.pulumi_program import engine_request, handover, opener
+from retailops.drivers.pulumi_program import StatePlaces, engine_request, handover, opener
 from retailops.ports import CloudPorts, Json, OnLine, StackRequest, StackResult, Stacks, StackStep
 
 STAND_IN = "the built-in engine stands in for the Pulumi CLI"
@@ -27,7 +27,7 @@ def choose(version: str = __version__, cloud: CloudPorts | None = None) -> Stack
     return BuiltinStacks(version, cloud=cloud)
 
 
-class BuiltinStacks:
+class BuiltinStacks(StatePlaces):
     """The built-in engine behind the port; policies run on everything a program of ours registers, before anything changes.
 
     `pool` is an `engine.host_pool.HostPool` to share; without one the instance has its own, warm after the first call.

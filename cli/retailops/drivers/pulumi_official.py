@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from retailops.drivers.pulumi_policies import capture
-from retailops.drivers.pulumi_program import handover, opener
+from retailops.drivers.pulumi_program import StatePlaces, handover, opener
 from retailops.drivers.pulumi_workspace import environment, project_name, set_secrets, stored, write_project
 from retailops.errors import Locked, RetailopsError, ToolError
 from retailops.ports import Json, OnLine, StackRequest, StackResult, StackStep
@@ -30,7 +30,7 @@ _OPS: Mapping[str, str] = {
 }
 
 
-class OfficialStacks:
+class OfficialStacks(StatePlaces):
     """`pulumi` is the CLI's path. Everything secret reaches it in files of a private folder that goes with the call."""
 
     def __init__(self, pulumi: str, version: str) -> None:

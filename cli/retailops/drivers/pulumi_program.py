@@ -62,6 +62,23 @@ def opener(request: StackRequest) -> dict[str, str]:
     return {"encryptionsalt": salt} if salt else {}
 
 
+class StatePlaces:
+    """Implements `ports.MovesState`, for both engines."""
+
+    def stacks_in(self, state: str) -> list[str]:
+        from retailops.engine.state.backend import Backend
+        from retailops.engine.state.moving import stacks
+
+        return stacks(Backend(state))
+
+    def move(self, name: str, source: str, target: str) -> None:
+        from retailops.engine.state.backend import Backend
+        from retailops.engine.state.moving import move
+
+        project, _, stack = name.partition("/")
+        move(Backend(source), Backend(target), project, stack)
+
+
 def handover(request: StackRequest, to: str) -> bool:
     """Marks who may write the stack from now on, `builtin` or `official`; False where it is so already."""
     from retailops.engine.project import load_project

@@ -43,6 +43,7 @@ from retailops.ports.sites import (
 )
 from retailops.ports.tools import (
     Configurator,
+    MovesState,
     OpensSecrets,
     Play,
     PlayResult,
@@ -79,6 +80,7 @@ __all__ = [
     "Lock",
     "Locks",
     "Machines",
+    "MovesState",
     "OnLine",
     "OpensSecrets",
     "Pause",

@@ -133,6 +133,19 @@ class Stacks(Protocol):
 
 
 @runtime_checkable
+class MovesState(Protocol):
+    """An engine that can look into the places of stacks' state: folders and `s3://` URLs."""
+
+    def stacks_in(self, state: str) -> list[str]:
+        """`PROJECT/STACK` of every stack there."""
+        ...
+
+    def move(self, name: str, source: str, target: str) -> None:
+        """Moves the state and history of one stack; raises `RetailopsError`, having removed nothing."""
+        ...
+
+
+@runtime_checkable
 class OpensSecrets(Protocol):
     """An engine that can say what opens a stack's secrets, by its state."""
 

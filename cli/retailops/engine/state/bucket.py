@@ -79,9 +79,10 @@ class Bucket:
     def remove(self, key: str) -> None:
         self._ask("remove", key, lambda s3: s3.delete_object(Bucket=self.place.bucket, Key=self._base + key))
 
-    def names(self, prefix: str) -> list[str]:
+    def names(self, prefix: str, *, deep: bool = False) -> list[str]:
         found: list[str] = []
-        asked: dict[str, Any] = {"Bucket": self.place.bucket, "Prefix": self._base + prefix, "Delimiter": "/"}
+        asked: dict[str, Any] = {"Bucket": self.place.bucket, "Prefix": self._base + prefix}
+        asked |= {} if deep else {"Delimiter": "/"}
         while True:
             page = self._ask("list", prefix, lambda s3: s3.list_objects_v2(**asked)) or {}
             found += (item["Key"].removeprefix(self._base) for item in page.get("Contents", ()))

@@ -35,13 +35,14 @@ class Folder:
         if (path := self.root / key).parent.is_dir():
             files.remove(path)
 
-    def names(self, prefix: str) -> list[str]:
-        folder, _, beginning = prefix.rpartition("/")
-        try:
-            found = [path for path in (self.root / folder).iterdir() if path.name.startswith(beginning)]
-        except (FileNotFoundError, NotADirectoryError):
+    def names(self, prefix: str, *, deep: bool = False) -> list[str]:
+        place, _, beginning = prefix.rpartition("/")
+        folder = self.root / place
+        if not folder.is_dir():
             return []
-        return sorted(str(path.relative_to(self.root)) for path in found if path.is_file())
+        found = folder.rglob("*") if deep else (path for path in folder.iterdir() if path.name.startswith(beginning))
+        keys = (str(path.relative_to(self.root)) for path in found if path.is_file())
+        return sorted(key for key in keys if key.startswith(prefix))
 
     def where(self, key: str) -> str:
         return str(self.root / key)

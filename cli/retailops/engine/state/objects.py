@@ -32,8 +32,8 @@ class Objects(Protocol):
         """Does nothing where nothing is."""
         ...
 
-    def names(self, prefix: str) -> list[str]:
-        """The keys that begin with `prefix` and go no folder deeper, sorted."""
+    def names(self, prefix: str, *, deep: bool = False) -> list[str]:
+        """The keys that begin with `prefix`, sorted; those that go a folder deeper only if `deep`."""
         ...
 
     def where(self, key: str) -> str:
