@@ -110,20 +110,57 @@ def test_a_world_that_moved_is_refused(ops: Chain) -> None:
     assert "edge/hz0001: a preview finds other steps than the plan has" in refused.stderr
 
 
-def test_a_store_out_of_reach_is_deferred_and_caught_up(ops: Chain) -> None:
+def test_a_store_out_of_reach_is_deferred_and_caught_up_by_a_rollout(ops: Chain) -> None:
     ops.change("hz0001")
     ops.plan()
     ops.reach("hz0001", False)
     done = ops.apply()
     assert done.exit_code == 0
-    assert "1 deferred" in done.output
+    assert done.output.endswith(
+        "0 applied, 1 deferred, 0 failed (SIMULATED)\nrollout 1 is under way: retailops fleet rollout status\n"
+    )
     assert ops.status("hz0001") == ("deferred", False)
     assert [item["form"] for item in ops.plan()["changes"]] == ["deferred"]
+    assert ops.apply().output.startswith("0 applied, 0 deferred, 0 failed (SIMULATED)\n")
+    ops.reach("hz0001", True)
+    assert ops("fleet", "rollout", "run").exit_code == 0
+    assert ops.status("hz0001") == ("applied", True)
+
+
+def test_a_store_that_came_back_is_applied_by_the_plan_that_saw_it(ops: Chain) -> None:
+    ops.change("hz0001")
+    ops.plan()
+    ops.reach("hz0001", False)
+    ops.apply()
+    ops.reach("hz0001", True)
+    ops.plan()
+    assert ops.apply().output.startswith("SIMULATED: stack hz0001 is up\nedge/hz0001: applied\n")
+    assert ops("fleet", "rollout", "run").exit_code == 0
+    assert ops("fleet", "rollout", "run").output == "no rollout is under way\n"
+
+
+def test_a_second_store_that_is_deferred_joins_the_first(ops: Chain) -> None:
+    ops.reach("hz0001", False)
+    ops.reach("cd0001", False)
+    for store in ("hz0001", "cd0001"):
+        ops.change(store)
+        ops.plan()
+        assert ops.apply().exit_code == 0
+    waits = json.loads(ops("fleet", "rollout", "status", "-o", "json").stdout)["rings"]
+    assert [sorted(ring["stacks"]) for ring in waits] == [["edge/cd0001", "edge/hz0001"]]
+
+
+def test_what_nobody_saw_is_held_until_a_plan_sees_it(ops: Chain) -> None:
+    ops.change("hz0001")
+    ops.reach("hz0001", False)
+    ops.plan()
     ops.reach("hz0001", True)
     unseen = ops.apply()
     assert unseen.exit_code == 0
-    assert "edge/hz0001: held, could not be reached when the plan was made" in unseen.output
-    assert "0 applied, 0 deferred, 0 failed, 1 held (SIMULATED)" in unseen.output
+    assert unseen.output == (
+        "edge/hz0001: held, could not be reached when the plan was made, and can be now: nobody has seen its changes\n"
+        "0 applied, 0 deferred, 0 failed, 1 held (SIMULATED)\n"
+    )
     assert ops.status("hz0001") == ("held", False)
     ops.plan()
     assert ops.apply().exit_code == 0

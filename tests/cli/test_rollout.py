@@ -62,7 +62,7 @@ def test_more_than_the_limit_is_released_and_not_touched(ops: Chain, monkeypatch
     assert ops.status("hz0001") == ("pending", False)
     again = ops.apply()
     assert again.output == (
-        "rollout 1 is under way: retailops fleet rollout status\n0 applied, 0 deferred, 0 failed (SIMULATED)\n"
+        "0 applied, 0 deferred, 0 failed (SIMULATED)\nrollout 1 is under way: retailops fleet rollout status\n"
     )
 
 
@@ -216,8 +216,8 @@ def test_a_small_change_goes_beside_it_and_a_large_one_supersedes_it(ops: Chain)
     ops.change("hz0001", "generation: 2", "generation: 3")
     ops.plan()
     assert ops.apply().output.endswith(
-        "edge/hz0001: applied\nrollout 1 is under way: retailops fleet rollout status\n"
-        "1 applied, 0 deferred, 0 failed (SIMULATED)\n"
+        "edge/hz0001: applied\n1 applied, 0 deferred, 0 failed (SIMULATED)\n"
+        "rollout 1 is under way: retailops fleet rollout status\n"
     )
     assert status(ops)["rings"][1]["stacks"] == {"edge/hz0001": "newer"}
     ops.change("hz0001", "generation: 3", "generation: 4")
@@ -284,3 +284,48 @@ def test_what_is_on_disk_is_whole(ops: Chain) -> None:
     assert kept
     assert [ring.stacks for ring in kept.release.rings] == [("edge/cd0001",), ("edge/hz0001",)]
     assert {item["stack"] for item in kept.release.plan["changes"]} == {"cd0001", "hz0001"}
+
+
+def test_clouds_go_before_the_first_store(ops: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    ops.settle_clouds()
+    ops.change_fleet("minimum: 2", "minimum: 3")
+    asked = ups(monkeypatch)
+    ops.release()
+    assert [(ring["name"], list(ring["stacks"])) for ring in status(ops)["rings"]] == [
+        ("centre", ["public/public"]),
+        ("pilot", ["edge/cd0001"]),
+        ("rest", ["edge/hz0001"]),
+    ]
+    assert ops("fleet", "rollout", "run").exit_code == 0
+    assert asked == ["public", "cd0001", "hz0001"]
+
+
+def test_killed_before_the_release_is_on_disk_the_same_apply_releases(
+    ops: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = SqliteRollouts.release
+
+    def die(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(SqliteRollouts, "release", die)
+    ops.change("hz0001")
+    ops.change("cd0001")
+    ops.plan()
+    assert ops.apply().exit_code == 130
+    assert ops("fleet", "rollout", "run", "--once").output == "no rollout is under way\n"
+    monkeypatch.setattr(SqliteRollouts, "release", real)
+    assert "rollout 1 is released" in ops.apply().output
+    assert ops("fleet", "status").output.startswith("not paused\n1 applied, 2 pending\nrollout 1 is open\n")
+
+
+def test_what_is_tried_again_soaks_again(ops: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = {"cd0001"}
+    ups(monkeypatch, broken)
+    ops.release()
+    assert ops("fleet", "rollout", "run", "--once").exit_code == 6
+    broken.clear()
+    ops("fleet", "rollout", "resume")
+    done = ops("fleet", "rollout", "run", "--once")
+    assert done.exit_code == 0
+    assert "rest  1        soak of ring pilot" in done.output

@@ -14,6 +14,7 @@ from retailops.cloud.change import ChangePlan, StackChange
 from retailops.cloud.change_plan import WORKERS, RequestOf, preview
 from retailops.cloud.inputs import Inputs
 from retailops.cloud.reviewed import against
+from retailops.cloud.rollout_release import CAUGHT_UP
 from retailops.errors import Locked, PendingChanges, UsageError
 from retailops.model import load_chain
 from retailops.ports import OnLine, Ports, Rollout
@@ -52,23 +53,28 @@ def still_to_do(ports: Ports, root: Path, plan: ChangePlan, going_on: Rollout | 
         raise UsageError("the plan has stacks that a policy refuses", resolution="Mend them and plan again.")
     if plan.of("failed"):
         raise UsageError("the plan has stacks that could not be previewed", resolution="Mend them and plan again.")
-    released = _released(going_on)
-    return replace(plan, changes=tuple(c for c in plan.changes if not _is_cared_for(ports, c, released)))
+    brought = _brought(going_on)
+    return replace(plan, changes=tuple(c for c in plan.changes if not _is_cared_for(ports, c, brought)))
 
 
-def _released(rollout: Rollout | None) -> set[tuple[str, str, str]]:
+def _brought(rollout: Rollout | None) -> dict[tuple[str, str, str], bool]:
+    """(project, stack, inputs) that an open rollout brings -> whether somebody saw what that does."""
     if rollout is None or rollout.progress.status != "open":
-        return set()
-    return {(item["project"], item["stack"], item["inputs"]) for item in rollout.release.plan["changes"]}
+        return {}
+    seen = rollout.release.rings[0].name != CAUGHT_UP
+    changes = rollout.release.plan["changes"]
+    return {(c["project"], c["stack"], c["inputs"]): seen and c["form"] != "deferred" for c in changes}
 
 
-def _is_cared_for(ports: Ports, change: StackChange, released: set[tuple[str, str, str]]) -> bool:
+def _is_cared_for(ports: Ports, change: StackChange, brought: dict[tuple[str, str, str], bool]) -> bool:
+    """It is there; or a rollout brings it, unless that is unseen and this plan could look at it."""
     assert ports.revisions is not None
     known = ports.revisions.of(change.project, change.stack)
     if known is not None and known.status == "applied" and known.applied == change.inputs:
         return True
+    seen = brought.get((change.project, change.stack, change.inputs))
     given_up = known is not None and known.status in ("failed", "held")
-    return not given_up and (change.project, change.stack, change.inputs) in released
+    return seen is not None and not given_up and (seen or change.form == "deferred")
 
 
 def check_inputs(root: Path, plan: ChangePlan, image: str) -> dict[str, WantedStack]:

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from retailops.cloud.bringing_up import Ended, bring_up, keep
 from retailops.cloud.catalog import wanted
 from retailops.cloud.change import ChangePlan, StackChange
-from retailops.cloud.change_plan import WORKERS, RequestOf, preview
+from retailops.cloud.change_plan import RequestOf, preview
+from retailops.cloud.health import HealthOf, ask_all
 from retailops.cloud.inputs import Inputs
 from retailops.cloud.reviewed import against
 from retailops.cloud.rollout import Decision, World, decide, exceeds
 from retailops.cloud.windows import Place, frozen_periods, obstacle, places
-from retailops.errors import Interrupted, Locked, RetailopsError, Unreachable
+from retailops.errors import Locked
 from retailops.model import load_fleet
 from retailops.model.chain import Period
-from retailops.ports import OnLine, Ports, Progress, ReleasedRing, Rollout, RolloutStatus
+from retailops.model.fleet import Fleet
+from retailops.ports import OnLine, Ports, Progress, Rollout, RolloutStatus
 from retailops.run.pausing import stop_if_paused
 
 SUPERSEDED = "superseded: the repository wants something else since; it goes with a newer plan"
-HealthOf = Callable[[str], str]
-"""Asks whether what was brought up is well: "" or what is wrong; raises `Unreachable` where nobody answers."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,22 @@ class Round:
     rollout: Rollout
     ended: tuple[Ended, ...]
     decision: Decision
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What stays as it is for a round: the plan, its changes by name, and when each stack may be touched."""
+
+    plan: ChangePlan
+    changes: Mapping[str, StackChange]
+    where: Mapping[str, Place]
+    frozen: tuple[Period, ...]
+
+    @classmethod
+    def of(cls, rollout: Rollout, fleet: Fleet) -> Scene:
+        plan = ChangePlan.from_json(rollout.release.plan)
+        changes = {change.name: change for change in plan.changes}
+        return cls(plan, changes, places(fleet), frozen_periods(fleet.calendars))
 
 
 @dataclass
@@ -51,13 +66,10 @@ class Runner:
     def round(self, rollout: Rollout) -> Round:
         """Touches everything that may be touched until nothing is left for now; raises `Paused` between two stacks."""
         self.ended, self.apart = [], {}
-        fleet = load_fleet(self.root)
-        where, frozen = places(fleet), frozen_periods(fleet.calendars)
-        plan = ChangePlan.from_json(rollout.release.plan)
-        changes = {change.name: change for change in plan.changes}
+        scene = Scene.of(rollout, load_fleet(self.root))
         while True:
             rollout = self._as_it_is(rollout)
-            decision = decide(rollout, self._world(where, frozen))
+            decision = decide(rollout, self._world(scene))
             if rollout.progress.status != "open":
                 return Round(rollout, tuple(self.ended), decision)
             if decision.stop or decision.done:
@@ -68,16 +80,16 @@ class Runner:
                 settled = {**rollout.progress.settled, **dict.fromkeys(decision.settled, now)}
                 self._keep(rollout, replace(rollout.progress, settled=settled))
             elif decision.gate:
-                self._gate(rollout, decision, changes)
+                self._gate(rollout, decision, scene)
             elif decision.touch:
-                self._touch_each(rollout, decision, changes, plan, where, frozen)
+                self._touch_each(rollout, decision, scene)
             else:
                 return Round(rollout, tuple(self.ended), decision)
 
-    def _world(self, where: Mapping[str, Place], frozen: tuple[Period, ...]) -> World:
+    def _world(self, scene: Scene) -> World:
         assert self.ports.revisions is not None
         every = {item.name: item for item in self.ports.revisions.every()}
-        return World(every, where, frozen, self.ports.clock.now(), apart=self.apart)
+        return World(every, scene.where, scene.frozen, self.ports.clock.now(), apart=self.apart)
 
     def _as_it_is(self, rollout: Rollout) -> Rollout:
         """A person may have stopped it."""
@@ -88,23 +100,15 @@ class Runner:
         assert self.ports.rollouts is not None
         self.ports.rollouts.keep(rollout.number, progress)
 
-    def _touch_each(
-        self,
-        rollout: Rollout,
-        decision: Decision,
-        changes: Mapping[str, StackChange],
-        plan: ChangePlan,
-        where: Mapping[str, Place],
-        frozen: tuple[Period, ...],
-    ) -> None:
+    def _touch_each(self, rollout: Rollout, decision: Decision, scene: Scene) -> None:
         """Until the first that fails: then it has to be decided anew whether the others may go on."""
         for name in decision.touch:
             stop_if_paused(self.ports)
             if self._as_it_is(rollout).progress.status != "open":
                 return
-            if obstacle(where[name], frozen, self.ports.clock.now()):
+            if obstacle(scene.where[name], scene.frozen, self.ports.clock.now()):
                 continue
-            ended = self._touch(changes[name], plan)
+            ended = self._touch(scene.changes[name], scene.plan)
             self.ended += [ended] if ended else []
             if ended and ended.how == "failed":
                 return
@@ -135,47 +139,25 @@ class Runner:
         finally:
             lock.release()
 
-    def _gate(self, rollout: Rollout, decision: Decision, changes: Mapping[str, StackChange]) -> None:
+    def _gate(self, rollout: Rollout, decision: Decision, scene: Scene) -> None:
         """The next ring opens where what the last one got is well; what is not well has failed."""
         rings = rollout.release.rings
         n = next(n for n, ring in enumerate(rings) if ring.name == decision.gate)
-        applied = [name for name in rings[n].stacks if decision.states[name] == "applied"]
-        unwell, unknown = self._health(applied)
-        for name, why in unwell.items():
-            change = changes[name]
-            self.ended.append(keep(self.ports, change, "failed", f"not well after the soak: {why}", self.on_line))
-        if unwell:
+        ring, states = rings[n], [decision.states[name] for name in rings[n].stacks]
+        applied = [name for name in ring.stacks if decision.states[name] == "applied"]
+        health = ask_all(self.ports, applied, self.health_of)
+        for name, why in health.unwell.items():
+            text = f"not well after the soak: {why}"
+            self.ended.append(keep(self.ports, scene.changes[name], "failed", text, self.on_line))
+        if health.unwell:
             return
-        failed = sum(decision.states[name] == "failed" for name in rings[n].stacks)
-        if not (unknown and self._too_unknown(rollout, rings[n], failed, len(applied), unknown)):
-            self._open(rollout, rings[n + 1])
-
-    def _health(self, names: list[str]) -> tuple[dict[str, str], list[str]]:
-        """Those that are not well, with what is wrong, and those that nobody could ask."""
-
-        def ask(name: str) -> str | None:
-            stop_if_paused(self.ports)
-            try:
-                return self.health_of(name)
-            except Unreachable:
-                return None
-            except Interrupted:
-                raise
-            except RetailopsError as error:
-                return error.message
-
-        with ThreadPoolExecutor(WORKERS) as pool:
-            found = dict(zip(names, pool.map(ask, names), strict=True))
-        return {name: why for name, why in found.items() if why}, [name for name in names if found[name] is None]
-
-    def _too_unknown(self, rollout: Rollout, ring: ReleasedRing, failed: int, applied: int, unknown: list[str]) -> bool:
-        if not exceeds(failed + len(unknown), failed + applied, len(ring.stacks), rollout.release.stop_at):
-            return False
-        shown = ", ".join(unknown[:3])
-        self.apart[ring.name] = f"{len(unknown)} of ring {ring.name} do not say whether they are well: {shown}"
-        return True
-
-    def _open(self, rollout: Rollout, ring: ReleasedRing) -> None:
-        self.on_line(f"ring {ring.name} is open: {len(ring.stacks)} stacks")
-        opened = {**rollout.progress.opened, ring.name: self.ports.clock.now()}
-        self._keep(rollout, replace(rollout.progress, opened=opened))
+        doubtful, touched = states.count("failed") + len(health.unknown), states.count("failed") + len(applied)
+        if health.unknown and exceeds(doubtful, touched, len(states), rollout.release.stop_at):
+            shown = ", ".join(health.unknown[:3])
+            self.apart[ring.name] = (
+                f"{len(health.unknown)} of ring {ring.name} don't say whether they are well: {shown}"
+            )
+        else:
+            self.on_line(f"ring {rings[n + 1].name} is open: {len(rings[n + 1].stacks)} stacks")
+            opened = {**rollout.progress.opened, rings[n + 1].name: self.ports.clock.now()}
+            self._keep(rollout, replace(rollout.progress, opened=opened))

@@ -150,7 +150,7 @@ def apply(app: App, console: Console, plan_file: Path, wait: int, kubeconfigs: t
     """
     from retailops.cloud.change import read_change_plan
     from retailops.cloud.change_apply import apply_changes, check_inputs, one_applier, still_to_do
-    from retailops.cloud.rollout_release import release
+    from retailops.cloud.rollout_release import release, release_deferred
     from retailops.commands.ci_applied import released, show_applied
     from retailops.model import load_chain, load_fleet
     from retailops.onboarding.revisions import image
@@ -167,9 +167,9 @@ def apply(app: App, console: Console, plan_file: Path, wait: int, kubeconfigs: t
             released(app, console, saved, release(ports, load_fleet(root), left, whoami()))
             return
         ended = apply_changes(ports, root, left, till, requests_of(app, console, kubeconfigs), console.line)
-    if going_on and going_on.progress.status == "open":
-        console.line(f"rollout {going_on.number} is under way: retailops fleet rollout status")
-    show_applied(app, console, saved, ended)
+        if any(each.how == "deferred" for each in ended):
+            going_on = release_deferred(ports, load_fleet(root), saved, whoami()) or going_on
+    show_applied(app, console, saved, ended, going_on)
 
 
 def requests_of(app: App, console: Console, kubeconfigs: Iterable[tuple[str, Path]]) -> RequestOf:

@@ -15,13 +15,17 @@ if TYPE_CHECKING:
     from retailops.ports import Rollout
 
 
-def show_applied(app: App, console: Console, plan: ChangePlan, ended: Sequence[Ended]) -> None:
-    """Raises `PartialFailure` where a stack failed."""
+def show_applied(
+    app: App, console: Console, plan: ChangePlan, ended: Sequence[Ended], going_on: Rollout | None
+) -> None:
+    """Raises `PartialFailure` where a stack failed; `going_on` is the last rollout."""
     by = {how: {each.name: each.why for each in ended if each.how == how} for how in _HOW}
     held = f", {len(by['held'])} held" if by["held"] else ""
     console.line(
         f"{len(by['applied'])} applied, {len(by['deferred'])} deferred, {len(by['failed'])} failed{held}{_mark(app)}"
     )
+    if going_on and going_on.progress.status == "open":
+        console.line(f"rollout {going_on.number} is under way: retailops fleet rollout status")
     console.result(
         {
             "plan": plan.digest,

@@ -14,6 +14,7 @@ from retailops.commands.rollout_shown import first_line
 from retailops.errors import GateNotMet, UsageError
 from retailops.ports import Pause, Pauses, Revision, Revisions
 
+SHOWN = 50
 COMMANDS = {
     "rollout": ("retailops.commands.rollout:rollout", "A change of many stores, by rings: run, status, stop, resume."),
 }
@@ -61,7 +62,7 @@ def resume(app: App, console: Console) -> None:
 @output_option
 @pass_app
 def status(app: App, console: Console, check: bool, days: int | None) -> None:
-    """Show the fleet's pause, and every stack that is not at its wanted revision; LATE marks those deferred for too long.
+    """Show the fleet's pause, and the stacks that are not at their wanted revision; LATE marks those deferred for too long.
 
     Example: retailops fleet status --check --days 3
     """
@@ -76,10 +77,17 @@ def status(app: App, console: Console, check: bool, days: int | None) -> None:
     console.line(_shown(held) if held else "not paused")
     counts = Counter(item.status for item in known)
     console.line(", ".join(f"{count} {name}" for name, count in sorted(counts.items())) or "no stack is known yet")
+    rollout = records.rollouts.latest() if records.rollouts else None
+    if rollout and rollout.progress.status in ("open", "stopped"):
+        why = f": {rollout.progress.why}" if rollout.progress.why else ""
+        console.line(f"rollout {rollout.number} is {rollout.progress.status}{why}")
     behind = [item for item in known if item.status != "applied"]
-    if behind:
+    shown = [item for item in behind if item.status != "pending" or item.deferred]
+    if shown:
         columns = ("STACK", "STATUS", "SINCE", "AGE", "WHY")
-        console.table(columns, [_row(item, now, item.name in late) for item in behind])
+        console.table(columns, [_row(item, now, item.name in late) for item in shown[:SHOWN]])
+        if len(shown) > SHOWN:
+            console.line(f"and {len(shown) - SHOWN} more (--output json has all)")
     console.result(
         {
             "paused": held and {"by": held.by, "at": held.at.isoformat(), "reason": held.reason},

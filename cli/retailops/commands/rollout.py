@@ -13,10 +13,11 @@ import click
 from retailops.commands.app import App, pass_app, whoami
 from retailops.commands.ci import kubeconfig_option, requests_of
 from retailops.commands.console import Console, output_option
-from retailops.commands.rollout_shown import round_json, show_round, show_status, status_json
+from retailops.commands.rollout_shown import run_json, show_round, show_status, status_json
 from retailops.errors import GateNotMet, PartialFailure, UsageError
 
 if TYPE_CHECKING:
+    from retailops.cloud.bringing_up import Ended
     from retailops.cloud.rollout_run import Round, Runner
     from retailops.ports import Rollout, Rollouts
 
@@ -50,7 +51,8 @@ def run(app: App, console: Console, once: bool, wait: int, kubeconfigs: tuple[tu
 
     ports = app.ports
     stop_if_paused(ports)
-    runner, failed = _runner(app, console, kubeconfigs), 0
+    runner = _runner(app, console, kubeconfigs)
+    ended: list[Ended] = []
     while True:
         with one_applier(ports, wait, "fleet rollout run"):
             current = _rollouts(ports.rollouts).latest()
@@ -61,17 +63,17 @@ def run(app: App, console: Console, once: bool, wait: int, kubeconfigs: tuple[tu
             if current.progress.status == "stopped":
                 raise _stopped(current)
             found = runner.round(current)
-        failed += sum(each.how == "failed" for each in found.ended)
+        ended += found.ended
         wake = None if once else _wake(app, found)
         if wake is None:
             break
         show_round(app, console, found)
         wait_until(ports, wake, timedelta.max.total_seconds() if app.simulate else PAUSE_SECONDS)
     show_round(app, console, found)
-    console.result(round_json(app, found))
+    console.result(run_json(app, found, ended))
     if found.rollout.progress.status == "stopped":
         raise _stopped(found.rollout)
-    if failed:
+    if failed := sum(each.how == "failed" for each in ended):
         raise PartialFailure(
             f"{failed} stacks failed; the rollout goes on with the others",
             resolution="See why: retailops fleet rollout status. Mended ones are tried again after: retailops fleet rollout resume",
@@ -131,7 +133,7 @@ def stop(app: App, console: Console, reason: str) -> None:
 @output_option
 @pass_app
 def resume(app: App, console: Console, without: tuple[str, ...], next_ring: bool) -> None:
-    """Go on with a stopped rollout: what failed or was held is tried again.
+    """Go on with a stopped rollout: what failed or was held is tried again, and soaks anew.
 
     Example: retailops fleet rollout resume --without hz0001
     """
@@ -144,7 +146,11 @@ def resume(app: App, console: Console, without: tuple[str, ...], next_ring: bool
         now, progress = app.ports.clock.now(), current.progress
         left_out = {**progress.left_out, **{_stack(current, name): whoami() for name in without}}
         opened = {**progress.opened, **(_next(current, now) if next_ring else {})}
-        progress = replace(progress, status="open", why="", resumed=now, left_out=left_out, opened=opened)
+        last = next((ring.name for ring in reversed(current.release.rings) if ring.name in progress.opened), None)
+        settled = {name: at for name, at in progress.settled.items() if next_ring or name != last}
+        progress = replace(
+            progress, status="open", why="", resumed=now, left_out=left_out, opened=opened, settled=settled
+        )
         rollouts.resume(current.number, progress)
     console.line(f"rollout {current.number} goes on with the next run: retailops fleet rollout run --once")
     console.result({"rollout": current.number, "status": "open", "left_out": dict(left_out), "opened": list(opened)})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from retailops.commands.app import App
@@ -12,6 +12,7 @@ from retailops.commands.console import Console
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from retailops.cloud.bringing_up import Ended
     from retailops.cloud.rollout import Decision
     from retailops.cloud.rollout_run import Round
     from retailops.ports import ReleasedRing, Revision, Rollout
@@ -28,13 +29,14 @@ def show_round(app: App, console: Console, found: Round) -> None:
     _waits(console, found.decision)
 
 
-def round_json(app: App, found: Round) -> dict[str, Any]:
+def run_json(app: App, found: Round, ended: Sequence[Ended]) -> dict[str, Any]:
+    """`ended` is what the whole run touched, `found` its last round."""
     return {
         "rollout": found.rollout.number,
         "plan": found.rollout.release.digest,
         "status": found.rollout.progress.status,
         "why": found.rollout.progress.why,
-        "touched": [{"stack": each.name, "how": each.how, "why": each.why} for each in found.ended],
+        "touched": [{"stack": each.name, "how": each.how, "why": each.why} for each in ended],
         "waits": _waits_json(found.decision),
         "simulated": app.simulate,
     }

@@ -1,0 +1,42 @@
+"""Asking whether what was brought up is well, many stacks at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from retailops.cloud.change_plan import WORKERS
+from retailops.errors import Interrupted, RetailopsError, Unreachable
+from retailops.ports import Ports
+from retailops.run.pausing import stop_if_paused
+
+HealthOf = Callable[[str], str]
+"""Name of a stack -> "", or what is wrong; raises `Unreachable` where nobody answers."""
+
+
+@dataclass(frozen=True)
+class Health:
+    """`unwell` maps a stack's name to what is wrong; `unknown` are those that nobody could ask."""
+
+    unwell: dict[str, str]
+    unknown: tuple[str, ...]
+
+
+def ask_all(ports: Ports, names: Iterable[str], health_of: HealthOf) -> Health:
+    """Raises `Paused` before the next question."""
+
+    def ask(name: str) -> tuple[str, str | None]:
+        stop_if_paused(ports)
+        try:
+            return name, health_of(name)
+        except Unreachable:
+            return name, None
+        except Interrupted:
+            raise
+        except RetailopsError as error:
+            return name, error.message
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        found = list(pool.map(ask, names))
+    return Health({name: why for name, why in found if why}, tuple(name for name, why in found if why is None))
