@@ -56,7 +56,7 @@ def test_the_summary_is_markdown(ops: Chain) -> None:
     assert ops("ci", "plan", "--markdown", str(page)).exit_code == 0
     assert re.sub(r"`[0-9a-f]{16}`", "`…`", page.read_text()) == (
         "## retailops ci plan (SIMULATED)\n\n"
-        "Stacks: **1 to change**, 1 out of reach, 1 untouched. Compared with what is applied.\n"
+        "**Applied at once.** Stacks: **1 to change**, 1 out of reach, 1 untouched. Compared with what is applied.\n"
         f"Never brought up: {len(ops.plan()['waiting'])}; onboarding or `cloud up` does that first.\n\n"
         "| stacks | what | steps |\n|---|---|---|\n"
         "| `edge/cd0001` | unknown: deferred | the cluster of cd0001 does not answer |\n"
@@ -69,7 +69,6 @@ def test_the_summary_is_markdown(ops: Chain) -> None:
         "- `+` create Service till\n\n"
         "</details>\n\n"
         "**Policies:** met (stacks looked at: 1).\n\n"
-        "**Form:** applied at once.\n\n"
         "Engine: SIMULATED. Plan `…`.\n"
     )
 

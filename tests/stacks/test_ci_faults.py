@@ -97,7 +97,7 @@ def test_each_one_that_goes_wrong_is_failed_with_its_last_words_and_the_rest_is_
     assert "no lanes" in page
     assert "<b>" not in page.replace("\\<b\\>", "")
     assert "\x1b" not in page
-    assert "**Form:** not to be applied" in page
+    assert "**Not to be applied: mend what is refused or failed" in page
 
 
 def test_a_cluster_that_does_not_answer_defers(yard: Yard) -> None:

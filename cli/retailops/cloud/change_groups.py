@@ -23,12 +23,16 @@ class Resource:
 
 @dataclass(frozen=True)
 class Group:
-    """Stacks with the same form, reason and resources; where they are several, each one's own name is "…" in these."""
+    """Stacks with the same form, reason and resources; where they are several, each one's own name is "…" in these.
+
+    `refused_by` are the policies that stop them.
+    """
 
     stacks: tuple[str, ...]
     form: Form
     why: str
     resources: tuple[Resource, ...]
+    refused_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,12 +44,12 @@ class Objection:
 
 
 def groups(changes: Iterable[StackChange]) -> tuple[Group, ...]:
-    """In the order of their first stacks."""
+    """What stops the plan first, then as their first stacks are in it."""
     alike: dict[tuple[object, ...], list[StackChange]] = {}
     for change in changes:
-        key = (change.project, change.form, _nameless(change.why, change), _resources(change))
+        key = (change.project, change.form, _nameless(change.why, change), _resources(change), _refused_by(change))
         alike.setdefault(key, []).append(change)
-    return tuple(_group(members) for members in alike.values())
+    return tuple(sorted(map(_group, alike.values()), key=lambda group: group.form not in ("refused", "failed")))
 
 
 def objections(changes: Iterable[StackChange]) -> tuple[Objection, ...]:
@@ -62,8 +66,12 @@ def _group(members: list[StackChange]) -> Group:
     first = members[0]
     names = tuple(change.name for change in members)
     if len(members) == 1:
-        return Group(names, first.form, first.why, _resources(first, own_name=True))
-    return Group(names, first.form, _nameless(first.why, first), _resources(first))
+        return Group(names, first.form, first.why, _resources(first, own_name=True), _refused_by(first))
+    return Group(names, first.form, _nameless(first.why, first), _resources(first), _refused_by(first))
+
+
+def _refused_by(change: StackChange) -> tuple[str, ...]:
+    return tuple(sorted({finding.policy for finding in change.policies if finding.stops}))
 
 
 def _resources(change: StackChange, *, own_name: bool = False) -> tuple[Resource, ...]:

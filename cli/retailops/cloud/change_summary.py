@@ -34,7 +34,7 @@ def _lines(plan: ChangePlan, limit: int, most: int) -> Iterator[str]:
     mark = " (SIMULATED)" if plan.world == "SIMULATED" else ""
     yield f"## retailops ci plan{mark}"
     yield ""
-    yield f"{_counts(plan)} {_compared(plan)}"
+    yield f"**{_outcome(plan, limit)}** {_counts(plan)} {_compared(plan)}"
     if plan.waiting:
         yield f"Never brought up: {len(plan.waiting)}; onboarding or `cloud up` does that first."
     yield ""
@@ -44,8 +44,6 @@ def _lines(plan: ChangePlan, limit: int, most: int) -> Iterator[str]:
         yield from _folded(group, most)
     yield from price_lines(plan.changes)
     yield from policy_lines(plan, most)
-    yield f"**Form:** {_form(plan, limit)}"
-    yield ""
     yield f"Engine: {plan.engine}. Plan `{plan.digest[:16]}`."
 
 
@@ -78,6 +76,8 @@ def _table(found: tuple[Group, ...], most: int) -> Iterator[str]:
 
 
 def _steps(group: Group) -> str:
+    if group.refused_by:
+        return f"by {', '.join(f'`{policy}`' for policy in group.refused_by)}"
     if group.why:
         return cell(group.why.splitlines()[0] if group.form != "failed" else " / ".join(_last_words(group.why)))
     counts = Counter(resource.op for resource in group.resources)
@@ -108,11 +108,12 @@ def _resource(resource: Resource) -> str:
     return f"- `{_SIGNS.get(resource.op, '?')}` {resource.op} {cell(f'{resource.kind} {resource.name}{paths}')}"
 
 
-def _form(plan: ChangePlan, limit: int) -> str:
+def _outcome(plan: ChangePlan, limit: int) -> str:
+    """What an apply of this plan does."""
     if plan.of("refused") or plan.of("failed"):
-        return "not to be applied: mend what is refused or failed, and plan again."
+        return "Not to be applied: mend what is refused or failed, and plan again."
     if not plan.of("changes") and not plan.of("deferred"):
-        return "nothing to apply."
+        return "Nothing to apply."
     if plan.stores <= limit:
-        return "applied at once."
-    return f"{plan.stores} stores are more than rollout.limit ({limit}): `ci apply` releases a rollout by rings."
+        return "Applied at once."
+    return f"{plan.stores:,} stores are more than rollout.limit ({limit}): `ci apply` releases a rollout by rings."
