@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ import yaml
 from retailops.cli import main
 
 GITLAB, GITHUB = ".gitlab-ci.yml", ".github/workflows/retailops.yml"
+IF_ASKED = '${BASE:+--base "$BASE"}'
 FLOW = [
     "retailops check",
-    "retailops ci plan --out plan.json --markdown summary.md",
+    'retailops ci plan ${BASE:+--base "$BASE"} --out plan.json --markdown summary.md',
     "retailops ci apply plan.json --wait 600",
     "retailops fleet rollout run --once --wait 300",
     "retailops fleet status --check",
@@ -42,7 +44,7 @@ def lines(chain: Path, name: str) -> list[str]:
 def parse(line: str) -> None:
     """Walks the tree of commands as the line does, and parses each one's options; raises where one is unknown."""
     command: click.Command = main
-    name, *words = shlex.split(line)
+    name, *words = shlex.split(line.replace(IF_ASKED, "--base REF"))
     context = command.make_context(name, words)
     while isinstance(command, click.Group):
         name, found, words = command.resolve_command(context, [*context._protected_args, *context.args])
@@ -92,4 +94,22 @@ def test_github_applies_after_an_environments_approval_and_never_for_a_pull_requ
     ]
     assert [jobs[job]["concurrency"] for job in ("apply", "rollout")] == ["stores", "rollout"]
     checkouts = [step for job in jobs.values() for step in job["steps"] if step.get("uses") == "actions/checkout@v4"]
-    assert [step["with"] for step in checkouts] == [{"clean": False}] * 4
+    kept = {"clean": False}
+    assert [step["with"] for step in checkouts] == [kept, {**kept, "fetch-depth": 0}, kept, kept]
+
+
+@pytest.mark.parametrize("target", ["", "main"])
+def test_gitlabs_plan_has_a_base_on_a_merge_request_only(chain: Path, tmp_path: Path, target: str) -> None:
+    """The job's own lines in a shell, with stand-ins for `git` and `retailops`."""
+    for name in ("git", "retailops"):
+        (tmp_path / name).write_text(f'#!/bin/sh\necho {name} "$@" >> {tmp_path}/calls\necho 0123abcd\n')
+        (tmp_path / name).chmod(0o755)
+    script = "\n".join(yaml.safe_load((chain / GITLAB).read_text("utf-8"))["plan"]["script"])
+    where = {"PATH": f"{tmp_path}:/bin:/usr/bin", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": target}
+    subprocess.run(["/bin/sh", "-ec", script], env=where, check=True, capture_output=True)
+    asked = ["git fetch origin main", "git rev-parse FETCH_HEAD"] if target else []
+    base = "--base 0123abcd " if target else ""
+    assert (tmp_path / "calls").read_text().splitlines() == [
+        *asked,
+        f"retailops ci plan {base}--out plan.json --markdown summary.md",
+    ]
