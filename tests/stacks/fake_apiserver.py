@@ -31,7 +31,8 @@ class Refused(Exception):
 class Cluster:
     """All objects by path; `log` lists what changed them (`POST /api/v1/namespaces`), dry runs left out.
 
-    `trouble` says what befalls a request: `reset` before it is served, `lost` after, `hang`, a status like `503`, or nothing.
+    `trouble` says what befalls a request: `reset` before it is served, `lost` after, `hang`, a status like `503`,
+    a status in place of the good answer (`late 500`), or nothing.
     """
 
     def __init__(self) -> None:
@@ -76,7 +77,7 @@ class Cluster:
         wanted = dict(leaves(body))
         clashes = []
         for item in list(fields):
-            if (item["manager"], item["operation"]) == (manager, "Apply") or item.get("subresource"):
+            if (item["manager"], item["operation"]) == (manager, "Apply") or item.get("subresource") == "status":
                 continue
             taken = {leaf for leaf in owned(item) & set(wanted) if at(live, leaf) != wanted[leaf]}
             clashes += [(item["manager"], leaf) for leaf in sorted(taken)]
@@ -192,6 +193,7 @@ def _validate(body: dict[str, Any], strict: bool) -> None:
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     cluster: Cluster
 
     def log_message(self, *_args: object) -> None:
@@ -218,7 +220,11 @@ class Handler(BaseHTTPRequestHandler):
                 details = {"causes": error.causes}
                 answer = {"kind": "Status", "reason": error.reason, "message": str(error), "details": details}
             content = json.dumps(answer).encode()
-        return self._hang_up() if trouble == "lost" else self._send(code, content)
+        if trouble == "lost":
+            return self._hang_up()
+        if trouble.startswith("late "):
+            code, content = int(trouble.removeprefix("late ")), b'{"message": "etcdserver: request timed out"}'
+        self._send(code, content)
 
     def _hang_up(self) -> None:
         self.close_connection = True
@@ -226,7 +232,7 @@ class Handler(BaseHTTPRequestHandler):
     def _send(self, code: int, content: bytes) -> None:
         self.send_response(code)
         if code in (429, 503):
-            self.send_header("Retry-After", "0")
+            self.send_header("Retry-After", "3")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
@@ -259,9 +265,9 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(cluster: Cluster) -> Iterator[str]:
+def serving(cluster: Cluster, port: int = 0) -> Iterator[str]:
     """Gives the URL on loopback."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"cluster": cluster}))
+    server = ThreadingHTTPServer(("127.0.0.1", port), type("Bound", (Handler,), {"cluster": cluster}))
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

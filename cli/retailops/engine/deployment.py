@@ -38,6 +38,10 @@ class Deployment:
         self.registered: list[Resource] = []
         self.sources: dict[str, tuple[str, int]] = {}
         self._olds = dict(changes.state.live())
+        self._condemned: dict[str, list[Resource]] = {}
+        for item in changes.state.resources.values():
+            if item.delete:
+                self._condemned.setdefault(item.urn, []).append(item)
         self._replaced: set[str] = set()
         self._aliases: dict[str, tuple[str, ...]] = {}
         self.unsettled = {item.urn: item for kind, item in changes.state.pending if kind == "updating"}
@@ -194,16 +198,21 @@ class Deployment:
         self.note(decision, new.urn)
         if decision.op == "replace":
             self._replaced.add(new.urn)
-        if decision.op == "replace" and not decision.delete_first:
-            assert old is not None
-            new = provider.successor(old, new)
-            if self.run.dry_run:
-                self.changes.condemn(old.urn)
+        if decision.op in ("create", "replace") and not decision.delete_first:
+            new = self._beside(provider, old if decision.op == "replace" else None, new)
         if self.run.dry_run and decision.op in ("create", "update", "replace"):
             return self.changes.put(self._rehearsed(decision, provider, old, new))
         made = self._perform(decision, provider, old, new)
         self.unsettled.pop(new.urn, None)
         return made
+
+    def _beside(self, provider: Any, old: Resource | None, new: Resource) -> Resource:
+        """The new resource as it can stand beside its predecessors until these are deleted."""
+        for other in [*self._condemned.get(new.urn, ()), *([old] if old else [])]:
+            new = provider.successor(other, new)
+        if old and self.run.dry_run:
+            self.changes.condemn(old.urn)
+        return new
 
     def _forced(self, asked: Registration, urn: str) -> bool:
         """Whether a resource is replaced for another reason than its own inputs."""

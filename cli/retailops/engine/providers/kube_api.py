@@ -16,6 +16,9 @@ from retailops.errors import ToolError, Unreachable
 APPLY = "application/apply-patch+yaml"
 JSON_PATCH = "application/json-patch+json"
 _LATER = (429, 503)
+_READ = 60.0
+_LOOK = "Run the same command again: it looks at what became of the request."
+_pause = time.sleep
 
 
 class ApiError(ToolError):
@@ -69,11 +72,18 @@ class Api:
             status, answer, wait = self._once(method, url, content, headers)
             if status not in _LATER or attempt == 5:
                 break
-            time.sleep(wait)
+            _pause(wait)
         document = _document(answer)
-        if status >= 400:
-            raise ApiError(status, document)
-        return document
+        if status < 400:
+            return document
+        refusal = ApiError(status, document)
+        if method != "GET" and "dryRun" not in query and _unclear(refusal):
+            raise Uncertain(
+                f"the Kubernetes API at {self._server} does not say what became of a request: status {status}",
+                details=refusal.message,
+                resolution=_LOOK,
+            )
+        raise refusal
 
     def _once(
         self, method: str, url: str, content: bytes | None, headers: Mapping[str, str]
@@ -96,7 +106,7 @@ class Api:
             raise failure(
                 f"the Kubernetes API at {self._server} went away during a request",
                 details=str(error),
-                resolution="Run the same command again: it looks at what became of the request.",
+                resolution=_LOOK,
             ) from error
         return response.status, response.data, _seconds(response.headers.get("Retry-After"))
 
@@ -109,8 +119,14 @@ class Api:
             return self._pool
 
 
+def _unclear(refusal: ApiError) -> bool:
+    """A gateway or the store behind the server gave up: the request may have been carried out."""
+    lost = any(word in refusal.message.lower() for word in ("timeout", "timed out", "etcdserver"))
+    return refusal.status in (502, 504) or (refusal.status == 500 and lost)
+
+
 def _timeout(urllib3: Any) -> Any:
-    return urllib3.Timeout(connect=10.0, read=60.0)
+    return urllib3.Timeout(connect=10.0, read=_READ)
 
 
 def _seconds(text: str | None) -> float:

@@ -12,6 +12,7 @@ from retailops.engine.state.checkpoint import Resource
 from retailops.engine.values import plain, secret
 
 MANAGER = "__fieldManager"
+OURS = "pulumi-kubernetes-"
 _MUTABLE = {
     "ConfigMap": ("enableConfigMapMutable", "PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE"),
     "Secret": ("enableSecretMutable", "PULUMI_K8S_ENABLE_SECRET_MUTABLE"),

@@ -60,7 +60,9 @@ def _stateful_set(live: Object) -> str:
     if _unseen(live):
         return "its controller has not seen it yet"
     ready = int(status.get("readyReplicas") or 0)
-    return "" if ready >= wanted and _rolled(live, wanted) else f"{ready} of {wanted} replicas are ready"
+    if ready < wanted:
+        return f"{ready} of {wanted} replicas are ready"
+    return "" if _rolled(live, wanted) else "its pods are still being replaced"
 
 
 def _rolled(live: Object, wanted: int) -> bool:

@@ -76,6 +76,8 @@ class Requests:
             if error.reason != "AlreadyExists":
                 raise
             found = api.find(kind.path(namespace, name)) or {"metadata": {}}
+            if manager.startswith(kube_objects.OURS) and manager in kube_objects.managers(found):
+                return found
             raise kube_errors.strange(kind.name, kind.identifier(namespace, name), found) from error
 
     def _make(self, resource: Resource, manager: str, **query: str) -> dict[str, Any]:

@@ -100,7 +100,7 @@ class Kubernetes(Requests):
         return told
 
     def seed(self, resource: Resource) -> Resource:
-        manager = kube_notes.manager(resource.inputs) or f"pulumi-kubernetes-{secrets.token_hex(4)}"
+        manager = kube_notes.manager(resource.inputs) or f"{kube_objects.OURS}{secrets.token_hex(4)}"
         return replace(resource, outputs={kube_objects.MANAGER: manager})
 
     def create(self, seeded: Resource, timeout: float) -> Resource:
