@@ -254,11 +254,14 @@ class Handler(BaseHTTPRequestHandler):
         known = defined(cluster.objects)
         for api_version, kinds in known.items():
             if path in (f"/api/{api_version}", f"/apis/{api_version}"):
-                return {
-                    "resources": [
-                        {"kind": kind, "name": plural, "namespaced": spaced} for kind, (plural, spaced) in kinds.items()
-                    ]
-                }
+                served = [
+                    {"kind": kind, "name": plural, "namespaced": spaced, "verbs": ["get", "list"]}
+                    for kind, (plural, spaced) in kinds.items()
+                ]
+                return {"resources": served}
+        if path == "/apis":
+            groups = [version for version in known if "/" in version]
+            return {"groups": [{"preferredVersion": {"groupVersion": version}} for version in groups]}
         if _is_collection(path):
             return cluster.list(path, query.get("labelSelector") or query.get("fieldSelector") or "")
         return cluster.get(path)

@@ -72,3 +72,15 @@ def test_a_cloud_s_stack_has_its_own_state(run: Run) -> None:
     refused = run("up", "private", "--state", "x")
     assert refused.exit_code == 2
     assert "--state goes with --program" in refused.output
+
+
+def test_what_was_made_by_hand_is_adopted_under_the_programs_urn(run: Run, desk: Desk, cluster: Cluster) -> None:
+    where = ["private", "--kubeconfig", str(desk.kubeconfig)]
+    assert run("up", *where).exit_code == 0
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "extra"}, "data": {"a": "1"}}
+    space = next(path for path in cluster.objects if path.startswith("/api/v1/namespaces/")).split("/")[4]
+    cluster.post(f"/api/v1/namespaces/{space}/configmaps", body, "kubectl-create", False, True)
+    done = run("import", *where, "--resource", "kubernetes:core/v1:ConfigMap", "extra", f"{space}/extra", "-o", "json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["imported"] == ["urn:pulumi:private::private::kubernetes:core/v1:ConfigMap::extra"]
+    assert "ConfigMap extra is protected and would be deleted" in run("preview", *where).stderr

@@ -20,7 +20,7 @@ from retailops.drivers.pulumi_official import OfficialStacks
 from retailops.engine.state.checkpoint import magic
 from retailops.engine.state.crypto import Crypter
 from retailops.errors import Locked, RetailopsError, ToolError
-from retailops.ports import StackRequest
+from retailops.ports import Adoption, Existing, StackRequest
 
 NAME = "organization/proj/dev"
 CANARY = "canary-4711"
@@ -260,3 +260,22 @@ def test_its_own_words_are_explained(here: Path, desk: Desk, request_: StackRequ
     kind, message = FAILURES[words]
     with pytest.raises(kind, match=message):
         official().up(request_, desk.lines.append)
+
+
+def test_an_import_is_pulumis_own(here: Path, request_: StackRequest, desk: Desk) -> None:
+    group = "urn:pulumi:dev::proj::my:index:Group::g"
+    provider = "urn:pulumi:dev::proj::pulumi:providers:aws::p"
+    things = (Existing("aws:s3:Bucket", "b", "shop-b", group, provider), Existing("aws:s3:Bucket", "c", "shop-c", "b"))
+    kept: list[str] = []
+    done = official().adopt(
+        request_, Adoption(things, protect=False, names={group: "shop"}), desk.lines.append, kept.append
+    )
+    assert (kept, done.lines) == (["# lines\n"], "# lines\n")
+    asked = json.loads((here / "import.json").read_text())
+    assert asked["nameTable"] == {"shop": group, "p": provider}
+    assert asked["resources"] == [
+        {"type": "aws:s3:Bucket", "name": "b", "id": "shop-b", "parent": "shop", "provider": "p"},
+        {"type": "aws:s3:Bucket", "name": "c", "id": "shop-c", "parent": "b"},
+    ]
+    assert "--protect=false" in next(words for words in _argv(here) if words[0] == "import")
+    _no_canary_outside_of_stdin(here, desk.lines)

@@ -9,6 +9,7 @@ import click
 from retailops.commands.app import App, pass_app
 from retailops.commands.cloud_burst import burst
 from retailops.commands.cloud_config import config
+from retailops.commands.cloud_import import import_
 from retailops.commands.cloud_state import state
 from retailops.commands.cloud_target import (
     acting,
@@ -44,6 +45,7 @@ def cloud() -> None:
 cloud.add_command(config)
 cloud.add_command(burst)
 cloud.add_command(state)
+cloud.add_command(import_)
 
 
 @cloud.command()

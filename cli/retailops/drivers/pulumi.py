@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from retailops import __version__
+from retailops.drivers.pulumi_adopt import adopt, inventory
 from retailops.drivers.pulumi_policies import approval
 from retailops.drivers.pulumi_program import StatePlaces, engine_request, handover, opener
-from retailops.ports import CloudPorts, Json, OnLine, StackRequest, StackResult, Stacks, StackStep
+from retailops.ports import (
+    Adopted,
+    Adoption,
+    CloudPorts,
+    Existing,
+    Json,
+    OnLine,
+    StackRequest,
+    StackResult,
+    Stacks,
+    StackStep,
+)
 
 STAND_IN = "the built-in engine stands in for the Pulumi CLI"
 
@@ -60,6 +72,12 @@ class BuiltinStacks(StatePlaces):
 
     def outputs(self, request: StackRequest) -> Mapping[str, Json]:
         return self._engine.outputs(engine_request(request))
+
+    def adopt(self, request: StackRequest, asked: Adoption, on_line: OnLine, keep: Callable[[str], None]) -> Adopted:
+        return replace(adopt(self._engine, request, asked, on_line, keep), engine=self.engine)
+
+    def inventory(self, request: StackRequest, namespace: str, on_line: OnLine) -> tuple[Existing, ...]:
+        return inventory(self._engine, request, namespace, on_line)
 
     def handover(self, request: StackRequest, to: str) -> bool:
         return handover(request, to)

@@ -10,11 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from retailops.drivers.pulumi_adopt import import_officially, inventory
 from retailops.drivers.pulumi_policies import capture
 from retailops.drivers.pulumi_program import StatePlaces, handover, opener
 from retailops.drivers.pulumi_workspace import environment, project_name, set_secrets, stored, write_project
 from retailops.errors import Locked, RetailopsError, ToolError
-from retailops.ports import Json, OnLine, StackRequest, StackResult, StackStep
+from retailops.ports import Adopted, Adoption, Existing, Json, OnLine, StackRequest, StackResult, StackStep
 
 _OPS: Mapping[str, str] = {
     "same": "same",
@@ -54,6 +55,26 @@ class OfficialStacks(StatePlaces):
     def outputs(self, request: StackRequest) -> Mapping[str, Json]:
         with self._opened(request, "stack output") as stack:
             return _masked(stack.outputs())
+
+    def adopt(self, request: StackRequest, asked: Adoption, on_line: OnLine, keep: Callable[[str], None]) -> Adopted:
+        """`pulumi import`; its lines are kept after it, since it alone knows them."""
+        with self._opened(request, "import") as stack:
+            lines = import_officially(stack, asked, on_line)
+        try:
+            keep(lines)
+        except RetailopsError:
+            on_line(lines)
+            raise
+        return Adopted(lines, (), (), self.engine, _digest(request))
+
+    def inventory(self, request: StackRequest, namespace: str, on_line: OnLine) -> tuple[Existing, ...]:
+        """Asked of the cluster, not of the CLI; the stack's state is not looked at."""
+        from retailops.engine.engine import Engine
+        from retailops.engine.providers.kubernetes import open_provider
+
+        engine = Engine(self._version, {"kubernetes": open_provider})
+        with tempfile.TemporaryDirectory() as nowhere:
+            return inventory(engine, replace(request, state=nowhere), namespace, on_line)
 
     def handover(self, request: StackRequest, to: str) -> bool:
         return handover(request, to)

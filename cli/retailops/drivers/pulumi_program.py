@@ -11,7 +11,7 @@ from retailops.ports import StackRequest
 
 def engine_request(request: StackRequest) -> Any:
     """The same request in the engine's own terms."""
-    from retailops.engine.engine import Request
+    from retailops.engine.session import Request
     from retailops.engine.state.crypto import passphrase_only
     from retailops.engine.targeting import Targets
 

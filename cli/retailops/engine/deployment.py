@@ -152,6 +152,8 @@ class Deployment:
             return replace(new, id=UNKNOWN if self.run.dry_run else "", outputs=new.inputs)
         self.note(Decision("same"), new.urn)
         held = self.changes.find(old.urn) or old
+        if held.type.startswith(urns.PROVIDER_PREFIX):
+            self.providers.configure(held)
         if held.urn == new.urn:
             return held
         return self.changes.put(replace(held, urn=new.urn, type=asked.type, parent=asked.parent), moved=held.urn)
@@ -194,7 +196,7 @@ class Deployment:
             old, new, asked, provider.diff, unsure=new.urn in self.unsettled, forced=self._forced(asked, new.urn)
         )
         if decision.op == "replace" and old and old.protect:
-            raise RetailopsError(f"{urns.short(new.urn)} is protected and would be replaced")
+            raise self._protected(new.urn)
         self.note(decision, new.urn)
         if decision.op == "replace":
             self._replaced.add(new.urn)
@@ -229,8 +231,14 @@ class Deployment:
         if old is None or old.external:
             return
         if old.protect:
-            raise RetailopsError(f"{urns.short(old.urn)} is protected and would be replaced")
+            raise self._protected(old.urn)
         self.changes.condemn(old.urn)
+
+    def _protected(self, urn: str) -> RetailopsError:
+        return RetailopsError(
+            f"{urns.short(urn)} is protected and would be replaced",
+            resolution="Take the option `protect` away in the program and run `up` once, if that is what you want.",
+        )
 
     def _rehearsed(self, decision: Decision, provider: Any, old: Resource | None, new: Resource) -> Resource:
         if decision.delete_first:

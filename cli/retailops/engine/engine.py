@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-import base64
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
 from retailops.engine import urns
+from retailops.engine.adopting import Adopter, Adoption, Wish, Wishes, importing_program, listed
 from retailops.engine.deletion import delete
-from retailops.engine.deployment import EVERYTHING, Deployment
+from retailops.engine.deployment import Deployment
 from retailops.engine.host_pool import HostPool
 from retailops.engine.journalled import Changes
 from retailops.engine.passes import Pass
 from retailops.engine.program import ProgramHost, python_for
-from retailops.engine.project import Project, load_project, load_settings, resolve
+from retailops.engine.project import load_project, load_settings, resolve
 from retailops.engine.provider_set import ProviderSet
 from retailops.engine.providers.port import Factory, OnLine
 from retailops.engine.refreshing import refresh
 from retailops.engine.running import Run
+from retailops.engine.session import Outcome, Request, Session
 from retailops.engine.stack_references import StackReferences
 from retailops.engine.state import locking
 from retailops.engine.state.backend import Backend
 from retailops.engine.state.checkpoint import Resource, State
-from retailops.engine.state.crypto import Crypter, passphrase_only, read_passphrase
+from retailops.engine.state.crypto import passphrase_only, read_passphrase
 from retailops.engine.state.journal import Journal
 from retailops.engine.state.store import VERSION_MARK, Store
-from retailops.engine.steps import Step
-from retailops.engine.targeting import Targets
-from retailops.engine.values import MASK, masked
+from retailops.engine.values import masked
 
 
 @dataclass(frozen=True)
@@ -46,67 +44,6 @@ class Rehearsed:
 
 Approve = Callable[[Rehearsed], None]
 """Looks at everything that a program registers, before anything is changed; raises to stop it."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """One stack and what it is run with; `secrets` are plain here and nowhere else.
-
-    `refresh` reads every resource again first, as `pulumi up --refresh` does; a preview keeps that to itself.
-    """
-
-    program: Path
-    stack: str
-    state: str
-    passphrase_file: Path
-    config: Mapping[str, str] = field(default_factory=dict)
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-    kubeconfig: Path | None = None
-    patience: float = 600.0
-    refresh: bool = False
-    targets: Targets = EVERYTHING
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """`outputs` masked; `digest` is the SHA-256 of the state file after the call, "" while there is none."""
-
-    steps: tuple[Step, ...]
-    outputs: Mapping[str, Any]
-    digest: str
-
-
-@dataclass
-class Session:
-    """A stack opened for one call."""
-
-    request: Request
-    project: Project
-    store: Store
-    state: State
-    crypter: Crypter
-    digest: str
-    config: Mapping[str, str]
-    secret_keys: list[str]
-    passphrase: str = field(repr=False)
-
-    @property
-    def known_secrets(self) -> tuple[str, ...]:
-        """Secret texts long enough to be looked for in everything that is kept or shown, and their Base64; longest first."""
-        texts = {text for key in self.secret_keys if len(text := self.config[key]) >= 6}
-        encoded = {base64.b64encode(text.encode()).decode() for text in texts}
-        return tuple(sorted(texts | encoded, key=len, reverse=True))
-
-    def quiet(self, on_line: OnLine) -> OnLine:
-        """Lines without any known secret."""
-        known = self.known_secrets
-
-        def line(text: str) -> None:
-            for secret in known:
-                text = text.replace(secret, MASK)
-            on_line(text)
-
-        return line
 
 
 class Engine:
@@ -169,6 +106,36 @@ class Engine:
                 delete(deployment, deployment.aim.doomed(held, held.values()))
                 deployment.flights.raise_first()
             return Outcome(tuple(deployment.steps), _outputs(session.state), session.digest)
+
+    def adopt(self, request: Request, wishes: Wishes, on_line: OnLine, keep: Callable[[str], None]) -> Adoption:
+        """Takes what exists into the state, all or nothing of it, and gives the program lines that describe it.
+
+        The lines are run first, as imports, so that they are known to say what is there. `keep` gets them before
+        the state has anything, so that nobody is left with resources that no program has.
+        """
+        self._warm(request)
+        with self._locked(request, "import") as session:
+            providers = self._providers(session, on_line)
+            with self._journalled(session, "resource-import") as (journal, record):
+                self._recover(session, Changes(session.state, journal), providers, on_line)
+                run = Run(session.project.name, request.stack, True, session.known_secrets)
+                found = Adopter(run, session.state, providers, wishes).look()
+                if not found.new:
+                    keep(found.lines)
+                    return replace(found, digest=session.digest)
+                with importing_program(session, found) as other, self._host(session, on_line) as host:
+                    self._rehearse(other, providers, host, on_line, None)
+                    keep(found.lines)
+                    deployment = self._deployment(other, journal, self._providers(session, on_line), on_line)
+                    record(deployment)
+                    self._pass(other, on_line).run(deployment, host)
+            return replace(found, digest=session.digest)
+
+    def inventory(self, request: Request, package: str, place: str, on_line: OnLine) -> tuple[Wish, ...]:
+        """What a provider finds in a place of its own, like a namespace, that somebody has made."""
+        session = self._open(request, reading=True)
+        run = Run(session.project.name, request.stack, True, session.known_secrets)
+        return listed(run, session.state, self._providers(session, on_line), package, place)
 
     def outputs(self, request: Request) -> Mapping[str, Any]:
         """The stack's outputs with secrets masked; reads only the state."""

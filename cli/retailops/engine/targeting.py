@@ -17,11 +17,13 @@ class Targets:
     """`names` and `replace` are URNs, `type::name` or names; `*` stands for anything but a colon, `**` for anything.
 
     Without `names` everything is meant. With `dependents` also what needs a target, however far.
+    `exact` leaves alone even the providers that the program registers.
     """
 
     names: tuple[str, ...] = ()
     dependents: bool = False
     replace: tuple[str, ...] = ()
+    exact: bool = False
 
 
 def named(pattern: str, urn: str) -> bool:
@@ -48,7 +50,8 @@ class Aim:
 
     def means(self, resource: Resource) -> bool:
         """Whether a resource that the program registers may be touched; raises if it needs one that is new and may not."""
-        if not self.targets.names or implied(resource.type):
+        along = implied(resource.type) and not self.targets.exact
+        if not self.targets.names or along or resource.type == urns.STACK_TYPE:
             return True
         if not self.names(resource.urn) and not (self.targets.dependents and resource.needs() & self.meant):
             return False

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from retailops.ports.adoption import Adopted, Adoption, Adopts, Existing
 from retailops.ports.history import History
 from retailops.ports.machines import CloudMachine, CloudPorts, Clusters, ImageArchive, Machines, Web
 from retailops.ports.policies import PolicyFinding, PolicyRefused, PolicyWaiver
@@ -58,6 +59,9 @@ from retailops.ports.trust import Choice, Secrets, Signature, Signatures
 from retailops.ports.values import Json, OnLine
 
 __all__ = [
+    "Adopted",
+    "Adoption",
+    "Adopts",
     "Choice",
     "Clock",
     "CloudMachine",
@@ -70,6 +74,7 @@ __all__ = [
     "Evidence",
     "EvidenceStore",
     "Execute",
+    "Existing",
     "History",
     "Host",
     "ImageArchive",

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from fake_world import World
 
-from retailops.engine.engine import Engine, Outcome, Request
+from retailops.engine.engine import Engine
 from retailops.engine.host_pool import HostPool
+from retailops.engine.session import Outcome, Request
 
 PRELUDE = """
 import pulumi

@@ -19,7 +19,7 @@ from retailops.engine.differences import MISSING, changes, get, put
 from retailops.engine.providers.port import Diff, Drift, Incomplete, Settings
 from retailops.engine.state.checkpoint import Resource
 from retailops.engine.urns import name_of
-from retailops.engine.values import plain
+from retailops.engine.values import plain, secret
 from retailops.errors import RetailopsError
 
 
@@ -100,7 +100,13 @@ class World:
 
     def read(self, resource: Resource) -> Resource | None:
         found = self.things.get(resource.id)
-        return replace(resource, outputs=found) if found is not None else None
+        if found is None:
+            return None
+        own = {key: secret(value) if key == "word" else value for key, value in found.items() if key != "token"}
+        return replace(resource, inputs=resource.inputs or own, outputs=found)
+
+    def inventory(self, place: str) -> list[tuple[str, str]]:
+        return [("fake:index:Thing", name) for name, thing in self.things.items() if thing.get("place") == place]
 
     def refresh(self, resource: Resource) -> Drift | None:
         found = self.things.get(resource.id)

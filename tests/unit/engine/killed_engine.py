@@ -1,4 +1,4 @@
-"""Runs one `up` in this process and dies by SIGKILL at the point that KILL_AT numbers; without it, tells how many there are.
+"""Runs one `up`, or imports `a` and `b`, and dies by SIGKILL at the point that KILL_AT numbers; without it, tells how many there are.
 
 A point is: before, in the middle of and after each write of the journal, before and after each whole file, before and after each
 call of the provider that changes the world.
@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from engine_bench import Bench
 from fake_world import World
 
+from retailops.engine.adopting import Wish, Wishes
 from retailops.engine.state import crypto, files
 from retailops.engine.state.journal import Journal
 
@@ -63,15 +64,20 @@ def torn_journal() -> None:
     Journal._append = append  # type: ignore[method-assign]
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, verb: str) -> None:
     torn_journal()
     around(files, "write", "a file")
     around(files, "remove", "a removal")
     for verb in ("create", "update", "delete"):
         around(World, verb, verb)
-    Bench(folder, World(folder / "world")).up()
+    bench = Bench(folder, World(folder / "world"))
+    if verb == "up":
+        bench.up()
+    else:
+        things = tuple(Wish("fake:index:Thing", name, name) for name in ("a", "b"))
+        bench.engine().adopt(bench.request, Wishes(things), bench.lines.append, (folder / "imported.py").write_text)
     print(json.dumps(_passed))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *(sys.argv[2:] or ["up"]))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from engine_bench import Bench, ops
 
-from retailops.engine.engine import Outcome
+from retailops.engine.session import Outcome
 from retailops.errors import RetailopsError
 
 CENTRE = """

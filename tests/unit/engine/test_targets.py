@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from engine_bench import Bench, ops
 
-from retailops.engine.engine import Outcome
+from retailops.engine.session import Outcome
 from retailops.engine.targeting import Targets, named
 from retailops.errors import RetailopsError, UsageError
 

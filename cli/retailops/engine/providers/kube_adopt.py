@@ -6,9 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from retailops.engine.providers.kube_objects import sealed
+from retailops.engine.providers.kube_objects import LAST_APPLIED, sealed
 
-LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _CONTROLLERS = ("kube-controller-manager", "kube-scheduler", "kubelet", "k3s", "kube-apiserver")
 _DEFAULTS: dict[str, tuple[Any, ...]] = {
     "clusterIPs": (),

@@ -13,6 +13,7 @@ from retailops.engine.values import plain, secret
 
 MANAGER = "__fieldManager"
 OURS = "pulumi-kubernetes-"
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _MUTABLE = {
     "ConfigMap": ("enableConfigMapMutable", "PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE"),
     "Secret": ("enableSecretMutable", "PULUMI_K8S_ENABLE_SECRET_MUTABLE"),
@@ -31,9 +32,15 @@ def body(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def sealed(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """A Secret's contents are secret whatever the program says."""
-    hidden = ("data", "stringData") if kind == "Secret" else ()
-    return {key: secret(value) if key in hidden and value else value for key, value in values.items()}
+    """A Secret's contents are secret whatever the program says, and where kubectl has noted them again."""
+    if kind != "Secret":
+        return dict(values)
+    found = {key: secret(value) if key in ("data", "stringData") and value else value for key, value in values.items()}
+    metadata = found.get("metadata")
+    notes = metadata.get("annotations") if isinstance(metadata, dict) else None
+    if isinstance(notes, dict) and LAST_APPLIED in notes:
+        found["metadata"] = {**metadata, "annotations": {**notes, LAST_APPLIED: secret(notes[LAST_APPLIED])}}  # type: ignore[dict-item]
+    return found
 
 
 def outputs(resource: Resource, live: Mapping[str, Any], manager: str) -> dict[str, Any]:

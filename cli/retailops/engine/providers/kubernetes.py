@@ -16,6 +16,7 @@ from retailops.engine.providers import (
     kube_errors,
     kube_fields,
     kube_helm,
+    kube_inventory,
     kube_names,
     kube_notes,
     kube_objects,
@@ -96,7 +97,7 @@ class Kubernetes(Requests):
             return told
         except ApiError as error:
             if error.status != 404 and "being terminated" not in error.message:
-                raise kube_errors.explained(new, error) from error
+                raise kube_errors.explained(told, error) from error
         return told
 
     def seed(self, resource: Resource) -> Resource:
@@ -152,6 +153,9 @@ class Kubernetes(Requests):
         if not resource.external and not resource.inputs.get("metadata"):
             resource = replace(resource, inputs=kube_adopt.inputs_of(live))
         return replace(resource, outputs=kube_objects.outputs(resource, live, kube_objects.manager_of(resource)))
+
+    def inventory(self, place: str) -> list[tuple[str, str]]:
+        return kube_inventory.made_by_people(self._api()[0], place, self._settings.on_line)
 
     def refresh(self, resource: Resource) -> Drift | None:
         api, _ = self._api()

@@ -112,4 +112,12 @@ class Builder(Protocol):
         """Registers the children of a remote component under its URN `component`; gives its outputs."""
 
 
+@runtime_checkable
+class Inventory(Protocol):
+    """A provider that can list what is there."""
+
+    def inventory(self, place: str) -> list[tuple[str, str]]:
+        """Type and id of each object in a place that somebody has made; what the system makes by itself is left out."""
+
+
 Factory = Callable[[Settings], Provider]
