@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from ci_chain import Chain
 
+from retailops.twin.stacks import Stacks
+
 LARGER = ("nodePool: {machine: ecs.g7.xlarge, minimum: 2,", "nodePool: {machine: ecs.g7.xlarge, minimum: 3,")
 QUOTA = ("{id: pricing, dataClass: sales}", "{id: pricing, dataClass: sales, pods: 50}")
 
@@ -94,3 +96,17 @@ def test_a_plan_of_another_fleet_is_refused(clouds: Chain) -> None:
     done = clouds.apply()
     assert done.exit_code == 2
     assert done.stderr == "Error: the plan is of the fleet lanxing, this is another\n"
+
+
+def test_before_is_what_the_stack_itself_said(clouds: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {"priced": {"machine": "ecs.g7.xlarge", "size": 2, "database": {"size": "pg.n4.2c.2m", "storage_gib": 100}}}
+    monkeypatch.setattr(Stacks, "outputs", lambda _self, _request: said)
+    clouds.change_fleet(*LARGER)
+    page = clouds("ci", "plan").output
+    assert "| `public/public` | 2,752.00 CNY | 3,628.00 CNY | +876.00 CNY | 80,000 CNY |" in page
+    assert "node ecs.g7.xlarge: 2 → 3, at 1.20 CNY an hour (example figure, replace with your contract's; " in page
+
+
+def test_a_cloud_that_does_not_say_is_not_known_before(clouds: Chain) -> None:
+    clouds.change_fleet(*LARGER)
+    assert "| `public/public` | not known | 3,628.00 CNY | not known | 80,000 CNY |" in clouds("ci", "plan").output
