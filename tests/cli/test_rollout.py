@@ -329,3 +329,28 @@ def test_what_is_tried_again_soaks_again(ops: Chain, monkeypatch: pytest.MonkeyP
     done = ops("fleet", "rollout", "run", "--once")
     assert done.exit_code == 0
     assert "rest  1        soak of ring pilot" in done.output
+
+
+def test_a_plan_leaves_to_the_rollout_what_it_brings_anyway(ops: Chain) -> None:
+    ops.release()
+    done = ops("ci", "plan", "--out", str(ops.file))
+    assert done.output.endswith("\nA rollout is under way: 2 stacks that it has not brought yet are left to it.\n")
+    assert json.loads(ops.file.read_text())["changes"] == []
+    assert ops.apply().output.startswith("0 applied, 0 deferred, 0 failed (SIMULATED)\n")
+    ops.change("hz0001", "generation: 2", "generation: 3")
+    assert [change["stack"] for change in ops.plan()["changes"]] == ["hz0001"]
+
+
+def test_a_release_goes_on_with_what_the_one_before_has_not_brought(
+    ops: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ups(monkeypatch)
+    ops.release()
+    ops.change("hz0001", "generation: 2", "generation: 3")
+    ops.plan()
+    monkeypatch.setattr("retailops.cloud.change.ChangePlan.stores", 2)
+    assert "rollout 2 is released" in ops.apply().output
+    assert [list(ring["stacks"]) for ring in status(ops)["rings"]] == [["edge/cd0001"], ["edge/hz0001"]]
+    assert ops("fleet", "rollout", "run").exit_code == 0
+    assert asked == ["cd0001", "hz0001"]
+    assert ops.plan()["changes"] == []

@@ -13,8 +13,8 @@ UNSEEN = "could not be reached when the plan was made, and can be now: nobody ha
 def against(old: StackChange, new: StackChange, fellows: Iterable[StackChange], known: Revision | None) -> str:
     """Why `new`, a preview of just now with changes, may not be applied for the plan's `old`; "" where it may.
 
-    A stack that nobody could preview gets what a fellow of its project gets, the same operations on the same resources, or
-    nothing. What is left of an up of the same inputs that was cut off or failed is part of what was reviewed.
+    A stack that nobody could preview gets what a fellow of its project gets, the same operations on the same resources and
+    their same properties, or nothing. What is left of an up of the same inputs that was cut off or failed is part of what was reviewed.
     """
     if old.form == "deferred":
         seen = {_kind(fellow) for fellow in fellows if fellow.form == "changes" and fellow.project == new.project}
@@ -26,8 +26,10 @@ def against(old: StackChange, new: StackChange, fellows: Iterable[StackChange], 
     return "" if new.steps == old.steps else "a preview finds other steps than the plan has"
 
 
-def _kind(change: StackChange) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted((op, urn.replace(change.stack, "*")) for op, urn in change.steps))
+def _kind(change: StackChange) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    paths = change.paths or ((),) * len(change.steps)
+    steps = zip(change.steps, paths, strict=True)
+    return tuple(sorted((op, urn.replace(change.stack, "*"), where) for (op, urn), where in steps))
 
 
 def _cut_off(known: Revision | None, inputs: str) -> bool:

@@ -2,29 +2,57 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from retailops.cloud import revise
-from retailops.cloud.change import ChangePlan
+from retailops.cloud.change import VERSION, ChangePlan, StackChange
 from retailops.cloud.rings import partition
 from retailops.cloud.windows import places
+from retailops.errors import RetailopsError
 from retailops.model.fleet import Fleet
-from retailops.ports import Ports, Progress, Release, ReleasedRing, Rollout
+from retailops.ports import Ports, Progress, Release, ReleasedRing, Rollout, Status
 
 CAUGHT_UP = "caught-up"
+UNTOUCHED: tuple[Status, ...] = ("pending", "begun")
 
 
 def release(ports: Ports, fleet: Fleet, plan: ChangePlan, by: str) -> Rollout:
-    """The first ring is open from now on; a rollout that was going on is superseded.
+    """The first ring is open from now on. An open rollout is superseded, and what it has not brought yet goes on in this one.
 
     Stacks become pending first: killed in between, the same apply releases as if nothing had been.
     """
     assert ports.revisions is not None
     now, known = ports.clock.now(), {item.name: item for item in ports.revisions.every()}
-    ports.revisions.put(*(revise.released(known.get(c.name), c.project, c.stack, c.inputs, now) for c in plan.changes))
-    changing = [change.name for change in plan.of("changes")]
-    others = [change.name for change in plan.changes if change.form != "changes"]
-    return _release(ports, fleet, plan, by, partition(fleet.file.rollout.rings, changing, others, places(fleet)), now)
+    names = {change.name for change in plan.changes}
+    left = tuple(change for change in still_open(ports, (*UNTOUCHED, "deferred")) if change.name not in names)
+    whole = replace(plan, changes=(*plan.changes, *left))
+    ports.revisions.put(*(revise.released(known.get(c.name), c.project, c.stack, c.inputs, now) for c in whole.changes))
+    where = places(fleet)
+    changing = [change.name for change in whole.of("changes") if change.name in where]
+    others = [change.name for change in whole.changes if change.form != "changes" and change.name in where]
+    return _release(ports, fleet, whole, by, partition(fleet.file.rollout.rings, changing, others, where), now)
+
+
+def still_open(ports: Ports, statuses: tuple[Status, ...] = UNTOUCHED) -> tuple[StackChange, ...]:
+    """What an open rollout is to bring and has not brought yet, as far as its status is one of these."""
+    assert ports.revisions is not None
+    last = ports.rollouts.latest() if ports.rollouts else None
+    if last is None or last.progress.status != "open":
+        return ()
+    waiting = {(r.project, r.stack, r.wanted) for r in ports.revisions.every() if r.status in statuses}
+    return tuple(c for c in plan_of(last).changes if (c.project, c.stack, c.inputs) in waiting)
+
+
+def plan_of(rollout: Rollout) -> ChangePlan:
+    """The plan that was released; raises `RetailopsError` for one of another release of retailops."""
+    version = rollout.release.plan["version"]
+    if version != VERSION:
+        raise RetailopsError(
+            f"rollout {rollout.number} was released by another retailops (plans of version {version}; {VERSION} is known here)",
+            resolution="Go on with that one, or plan and apply again: retailops ci plan --out FILE",
+        )
+    return ChangePlan.from_json(rollout.release.plan)
 
 
 def release_deferred(ports: Ports, fleet: Fleet, plan: ChangePlan, by: str) -> Rollout | None:

@@ -14,6 +14,7 @@ from retailops.cloud.health import HealthOf, ask_all
 from retailops.cloud.inputs import Inputs
 from retailops.cloud.reviewed import against
 from retailops.cloud.rollout import Decision, World, decide, exceeds
+from retailops.cloud.rollout_release import plan_of
 from retailops.cloud.windows import Place, frozen_periods, obstacle, places
 from retailops.errors import Locked
 from retailops.model import load_fleet
@@ -45,7 +46,7 @@ class Scene:
 
     @classmethod
     def of(cls, rollout: Rollout, fleet: Fleet) -> Scene:
-        plan = ChangePlan.from_json(rollout.release.plan)
+        plan = plan_of(rollout)
         changes = {change.name: change for change in plan.changes}
         return cls(plan, changes, places(fleet), frozen_periods(fleet.calendars))
 

@@ -85,6 +85,7 @@ def plan(
     from retailops.cloud.change_price import Pricing
     from retailops.cloud.change_summary import summary
     from retailops.cloud.inputs import Inputs
+    from retailops.cloud.rollout_release import still_open
     from retailops.model import load_fleet
     from retailops.model.writing import write_whole
     from retailops.onboarding.revisions import image
@@ -95,10 +96,12 @@ def plan(
     inputs, till = Inputs(root), image(ports)
     since = read_base(app.history, base, fleet, inputs, till) if base is not None else None
     open_stack = requests_of(app, console, kubeconfigs)
+    released = {change.name: change.inputs for change in still_open(ports) if change.form == "changes"}
+    stacks = [stack for stack in stacks_of(fleet, image=till) if released.get(stack.name) != inputs.of(stack)]
     found = plan_changes(
         ports,
         fleet.chain.id,
-        stacks_of(fleet, image=till),
+        stacks,
         inputs,
         ports.revisions.every() if ports.revisions else (),
         lambda stack: replace(open_stack(stack), patience=float(patience)),
@@ -107,6 +110,8 @@ def plan(
         policy_waivers(root),
     )
     text = summary(found, fleet.file.rollout.limit)
+    if released:
+        text += f"\nA rollout is under way: {len(released)} stacks that it has not brought yet are left to it.\n"
     console.line(text.rstrip())
     if out:
         write_whole(out, canonical(found.to_json()).decode())

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 PAUSE_SECONDS = 5.0
 LOOK_SECONDS = 300.0
 """A waiting run looks again so often: a store may have come back, or its window been changed."""
+APPLY_SECONDS = 900
+"""A run that has begun waits so long for an apply that came in between."""
 
 
 @click.group()
@@ -63,7 +65,7 @@ def run(app: App, console: Console, once: bool, wait: int, kubeconfigs: tuple[tu
             if current.progress.status == "stopped":
                 raise _stopped(current)
             found = runner.round(current)
-        ended += found.ended
+        ended, wait = [*ended, *found.ended], max(wait, APPLY_SECONDS)
         wake = None if once else _wake(app, found)
         if wake is None:
             break

@@ -27,7 +27,7 @@ from retailops.ports.records import (
     RunKey,
     Step,
 )
-from retailops.ports.revisions import Pause, Pauses, Revision, Revisions
+from retailops.ports.revisions import Pause, Pauses, Revision, Revisions, Status
 from retailops.ports.rollouts import Progress, Release, ReleasedRing, Rollout, Rollouts, RolloutStatus
 from retailops.ports.sites import (
     Direction,
@@ -119,6 +119,7 @@ __all__ = [
     "StackStep",
     "StackTargets",
     "Stacks",
+    "Status",
     "Step",
     "Verdict",
     "Verifier",
