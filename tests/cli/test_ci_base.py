@@ -152,6 +152,18 @@ def test_a_base_that_is_wrong_itself_is_said_and_what_is_applied_stands_in(branc
     assert left_over() == []
 
 
+def test_a_store_that_is_new_and_one_that_goes_are_named(branch: Chain) -> None:
+    another(branch, "hz0008", 7, "60")
+    (branch.root / "stores/west/cd0001.yaml").unlink()
+    found = branch.plan("--base", "main")
+    assert (found["added"], found["gone"]) == (["edge/hz0008"], ["edge/cd0001"])
+    page = branch("ci", "plan", "--base", "main").output
+    assert "Of these new in this change: `edge/hz0008`.\n" in page
+    assert "**No longer wanted: `edge/cd0001`; what these stacks have made is not taken down by this.**\n" in page
+    alone = branch.plan()
+    assert (alone["added"], alone["gone"]) == ([], [])
+
+
 def test_prices_are_those_of_the_base_and_of_the_change(branch: Chain) -> None:
     branch.settle_clouds()
     branch.change_fleet("minimum: 2, maximum: 20", "minimum: 3, maximum: 20")

@@ -68,7 +68,8 @@ class ChangePlan:
     """`changes` are the stacks whose inputs moved; `unchanged` counts the others, `waiting` those never brought up.
 
     `fleet` is the chain's id, `day` the ISO day on which it was made. `base` is the commit that it was compared with, "" for what
-    is applied, and `base_fault` why not with the one that was asked for.
+    is applied, and `base_fault` why not with the one that was asked for; `added` of the waiting ones are not in `base`, and `gone`
+    are only there.
     """
 
     fleet: str
@@ -81,6 +82,8 @@ class ChangePlan:
     base: str = ""
     base_fault: str = ""
     expiring: tuple[Expiring, ...] = ()
+    added: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
 
     def of(self, form: Form) -> tuple[StackChange, ...]:
         return tuple(change for change in self.changes if change.form == form)
@@ -113,7 +116,7 @@ class ChangePlan:
         known = {key: value for key, value in document.items() if key not in ("version", "digest")}
         read = {
             "changes": tuple(StackChange.from_json(item) for item in document["changes"]),
-            "waiting": tuple(document["waiting"]),
+            **{key: tuple(document[key]) for key in ("waiting", "added", "gone")},
             "expiring": tuple(Expiring(**item) for item in document["expiring"]),
         }
         return cls(**{**known, **read})

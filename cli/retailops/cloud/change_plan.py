@@ -44,8 +44,9 @@ def plan_changes(
     revisions = {(item.project, item.stack): item for item in known}
     before = base.inputs if base and not base.fault else None
     moved: list[tuple[WantedStack, str]] = []
-    waiting, unchanged = [], 0
+    waiting, unchanged, names = [], 0, set()
     for stack in stacks:
+        names.add(stack.name)
         now, revision = inputs.of(stack), revisions.get((stack.project, stack.stack))
         if revision is None:
             waiting.append(stack.name)
@@ -74,6 +75,8 @@ def plan_changes(
             for waiver in waivers
             if today <= waiver.until <= today + SOON
         ),
+        added=tuple(name for name in waiting if before is not None and name not in before),
+        gone=tuple(sorted(set(before or ()) - names)),
     )
 
 

@@ -36,7 +36,11 @@ def _lines(plan: ChangePlan, limit: int, most: int) -> Iterator[str]:
     yield ""
     yield f"**{_outcome(plan, limit)}** {_counts(plan)} {_compared(plan)}"
     if plan.waiting:
-        yield f"Never brought up: {len(plan.waiting)}; onboarding or `cloud up` does that first."
+        yield f"Never brought up: {len(plan.waiting):,}; onboarding or `cloud up` does that first."
+    if plan.added:
+        yield f"Of these new in this change: {names(plan.added)}."
+    if plan.gone:
+        yield f"**No longer wanted: {names(plan.gone)}; what these stacks have made is not taken down by this.**"
     yield ""
     found = groups(plan.changes)
     yield from _table(found, most)
@@ -69,10 +73,14 @@ def _table(found: tuple[Group, ...], most: int) -> Iterator[str]:
     yield "|---|---|---|"
     shown, left = some(found, most)
     for group in shown:
-        yield f"| {names(group.stacks)} | {_WORDS.get(group.form, f'**{group.form}**')} | {_steps(group)} |"
+        yield f"| {_stacks(group)} | {_WORDS.get(group.form, f'**{group.form}**')} | {_steps(group)} |"
     if left:
         yield f"| … and {left} more kinds of change: the plan file has them | | |"
     yield ""
+
+
+def _stacks(group: Group) -> str:
+    return names(group.stacks, "alike")
 
 
 def _steps(group: Group) -> str:
@@ -100,7 +108,7 @@ def _folded(group: Group, most: int) -> Iterator[str]:
         end = f" and {left:,} more: the plan file has them" if left else ""
         lines += [*([""] if lines else []), f"In {', '.join(listed)}{end}."]
     if lines:
-        yield from details(f"{'What changes in ' if group.resources else ''}{names(group.stacks)}", lines)
+        yield from details(f"{'What changes in ' if group.resources else ''}{_stacks(group)}", lines)
 
 
 def _resource(resource: Resource) -> str:

@@ -19,11 +19,11 @@ def cell(text: str) -> str:
     return text
 
 
-def names(stacks: Sequence[str]) -> str:
-    """All of three, else the first two and how many more."""
+def names(stacks: Sequence[str], rest: str = "more") -> str:
+    """All of three, else the first two and how many there are of the rest."""
     if len(stacks) <= NAMED:
         return ", ".join(f"`{name}`" for name in stacks)
-    return f"`{stacks[0]}`, `{stacks[1]}` and {len(stacks) - 2:,} alike"
+    return f"`{stacks[0]}`, `{stacks[1]}` and {len(stacks) - 2:,} {rest}"
 
 
 def details(title: str, lines: Iterable[str]) -> Iterator[str]:
