@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -11,11 +13,15 @@ import pytest
 import real_apiserver
 from fake_apiserver import Cluster
 from mocked import getter, run
-from stack_desk import Desk
+from stack_desk import POOL, Desk
 from test_private import config as private
 from test_public import ANSWERS, STATE, cloud
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "cloud"))
+from fake_cloud import FakeCloud
+
 from retailops import assets
+from retailops.drivers.pulumi import BuiltinStacks
 from retailops.engine.providers import kube_wait
 from retailops.model import Fleet, load_fleet
 from retailops.model.design import resolve
@@ -150,6 +156,18 @@ def test_on_the_engine_up_then_nothing_then_gone(shape: Shape, fleet: Fleet, des
     assert desk.stacks.refresh(desk.request, desk.lines.append).changes == 0
     desk.stacks.destroy(desk.request, desk.lines.append)
     assert cluster.objects == {}
+
+
+def test_the_region_of_the_lab_s_machines_up_then_nothing_then_gone(fleet: Fleet, desk: Desk) -> None:
+    """The other providers are not built in: the engine names them, and they need the official CLI."""
+    machines = FakeCloud()
+    stacks = BuiltinStacks("0.0.1", POOL, machines.ports)
+    on(desk, next(shape for shape in SHAPES if str(shape) == "public-lab"), fleet)
+    made = stacks.up(desk.request, desk.lines.append)
+    assert len(made.outputs["nodes"]) == 2  # type: ignore[arg-type]
+    assert stacks.up(desk.request, desk.lines.append).changes == 0
+    stacks.destroy(desk.request, desk.lines.append)
+    assert machines.there == {}
 
 
 @pytest.mark.lab

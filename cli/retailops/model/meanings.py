@@ -146,6 +146,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "health": "Path of the first port that says that it is well; without one a connection does.",
         "callers": "Who may call it: zones, the centre.",
         "reaches": "Whom it may call; nobody else.",
+        "environment": "Variable -> text, as it is; no secrets. RETAILOPS_STORE is always there.",
         "scratchMib": "Room at /scratch that ends with the pod, in MiB.",
     },
     "Reach": {

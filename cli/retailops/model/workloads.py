@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 
 from retailops.model.values import (
     DataClass,
+    FreeText,
+    HttpPath,
     Id,
     Image,
     Integer,
@@ -16,12 +18,13 @@ from retailops.model.values import (
     Part,
     PortNumber,
     Positive,
+    Variable,
     ZoneName,
     entries,
 )
 
 TILL = "till"
-_BY_THE_RELEASE = ("image", "ports", "health", "callers", "reaches", "scratch_mib")
+_BY_THE_RELEASE = ("image", "ports", "health", "callers", "reaches", "environment", "scratch_mib")
 _LEAST_CPU = 20
 
 UserPort = Annotated[Integer, Ge(1024), Le(65_535)]
@@ -47,7 +50,8 @@ class Workload(Part):
     """An application of the edge cluster; without an image it has its room and waits there.
 
     `cpu_millis` and `memory_mib` are its limits. `callers` reach its TCP `ports` at the address of the box that it runs on;
-    `health` is a path of the first port, without which a connection is enough. `scratch_mib` is room that ends with the pod.
+    `health` is a path of the first port, without which a connection is enough. `environment` holds no secret, and what is in
+    `scratch_mib` ends with the pod.
     """
 
     id: Id
@@ -57,9 +61,10 @@ class Workload(Part):
     memory_mib: Positive = 256
     replicas: Annotated[Integer, Ge(1), Le(20)] = 1
     ports: Annotated[tuple[UserPort, ...], entries(0, 16)] = ()
-    health: Annotated[str, Field(pattern=r"^/[A-Za-z0-9._/-]{0,100}$")] | None = None
+    health: HttpPath | None = None
     callers: tuple[Literal[ZoneName, "centre"], ...] = ()
     reaches: Annotated[tuple[Reach, ...], entries(0, 16)] = ()
+    environment: Annotated[dict[Variable, FreeText], entries(0, 32)] = Field(default_factory=dict)
     scratch_mib: Positive | None = None
 
     @property

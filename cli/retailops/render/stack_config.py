@@ -67,6 +67,7 @@ def _workload(design: StoreDesign, work: Workload) -> dict[str, Any]:
             {"ranges": _ranges(design, reach.to), "protocol": reach.protocol.upper(), "ports": list(reach.ports)}
             for reach in work.reaches
         ],
+        "environment": dict(work.environment),
         "scratch": work.scratch_mib or 0,
     }
 

@@ -40,6 +40,7 @@ class WorkloadArgs:
     health: str | None = None
     callers: list[str] = field(default_factory=list)
     reaches: list[Mapping[str, Any]] = field(default_factory=list)
+    environment: Mapping[str, str] = field(default_factory=dict)
     scratch: int = 0
 
     @property
@@ -107,11 +108,12 @@ def _pod(args: WorkloadArgs, store: str, selector: meta.LabelSelectorArgs) -> co
 
 def _container(args: WorkloadArgs, store: str) -> core.ContainerArgs:
     mounts = [core.VolumeMountArgs(name="scratch", mount_path=SCRATCH)]
+    environment = {**args.environment, "RETAILOPS_STORE": store}
     return core.ContainerArgs(
         name=args.id,
         image=args.image,
         image_pull_policy="IfNotPresent",
-        env=[core.EnvVarArgs(name="RETAILOPS_STORE", value=store)],
+        env=[core.EnvVarArgs(name=name, value=value) for name, value in environment.items()],
         ports=[
             core.ContainerPortArgs(container_port=port, host_port=port if args.callers else None) for port in args.ports
         ],
