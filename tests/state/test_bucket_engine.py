@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -71,6 +70,7 @@ def test_what_a_preview_asks_does_not_grow_with_the_stacks(bench: Bench, rig: Ri
         f"GET /{name} chain/.pulumi/journal/proj/dev/",
         f"GET /{name} chain/.pulumi/stacks/proj/dev.json",
         f"GET /{name}/chain/.pulumi/stacks/proj/dev.json",
+        f"GET /{name} chain/.pulumi/retailops/proj/dev.journal/",
     ]
 
 
@@ -152,27 +152,56 @@ def test_without_credentials_their_way_is_named(bench: Bench, rig: Rig, monkeypa
     assert "AWS" in str(caught.value.resolution)
 
 
+def _unlock(backend: Backend) -> None:
+    """What `pulumi cancel` does."""
+    for key in backend.locks("proj", "dev"):
+        backend.objects.remove(key)
+
+
 @pytest.mark.usefixtures("impatient")
-def test_another_machine_names_the_one_that_died_and_goes_on_once_its_lock_is_removed(
+def test_another_machine_names_the_one_that_died_and_folds_what_it_had_handed_over(
     bench: Bench, rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench.up(THING, state=rig.url)
-    rig.gate.fail = lambda _asked: SLOW_DOWN if len(bench.world.calls) > 1 else None
-    with pytest.raises(RetailopsError):
-        bench.up(THING + '\nThing("b")', state=rig.url)
+    rig.gate.fail = lambda asked: (
+        SLOW_DOWN if len(bench.world.calls) > 1 and "stacks/proj" in asked["PATH_INFO"] else None
+    )
+    with pytest.raises(RetailopsError, match="503"):
+        bench.up(THING + '\nThing("b")' + HIDDEN, state=rig.url)
     rig.gate.reset()
     here = str(bench.folder / "machine")
     monkeypatch.setenv("XDG_STATE_HOME", str(bench.folder / "another machine"))
     with pytest.raises(Locked, match=r"is locked by .* \(up\)@"):
         bench.up(state=rig.url)
-    backend = Backend(rig.url)
-    for key in backend.locks("proj", "dev"):
-        backend.objects.remove(key)
-    assert ops(bench.preview(state=rig.url)) == {"create": ["b"]}
-    bench.up(THING, state=rig.url, config={})
+    assert not any(b"canary" in content for content in _content(rig.url).values())
+    _unlock(Backend(rig.url))
+    assert ops(bench.preview(state=rig.url)) == {}
+    bench.up(state=rig.url)
     assert bench.world.calls == ["create a", "create b"]
+    assert not Backend(rig.url).cut_off("proj", "dev")
     bench.up('Thing("a", {"n": 3})', state=rig.url)
     monkeypatch.setenv("XDG_STATE_HOME", here)
     with pytest.raises(RetailopsError, match="written by somebody else after this engine's last update") as caught:
         bench.up(state=rig.url)
-    assert str(Path(here)) in str(caught.value.details)
+    assert here in str(caught.value.details)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_nothing_more_is_begun_once_the_bucket_is_away_and_what_was_done_is_kept_here(
+    bench: Bench, rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.gate.fail = lambda _asked: SLOW_DOWN if bench.world.calls else None
+    chain = 'a = Thing("a")\nThing("b", opts=pulumi.ResourceOptions(depends_on=[a]))'
+    with pytest.raises(RetailopsError, match="503"):
+        bench.up(chain, state=rig.url)
+    assert bench.world.calls == ["create a"]
+    rig.gate.reset()
+    here = str(bench.folder / "machine")
+    monkeypatch.setenv("XDG_STATE_HOME", str(bench.folder / "another machine"))
+    _unlock(Backend(rig.url))
+    bench.lines.clear()
+    assert ops(bench.preview(state=rig.url)) == {"create": ["b"]}
+    assert "the last update was cut off while creating index:Thing a" in bench.lines
+    monkeypatch.setenv("XDG_STATE_HOME", here)
+    bench.up(state=rig.url)
+    assert bench.world.calls == ["create a", "create b"]

@@ -21,6 +21,7 @@ from fake_world import World
 
 from retailops.engine.adopting import Wish, Wishes
 from retailops.engine.state import crypto, files
+from retailops.engine.state.bucket import Bucket
 from retailops.engine.state.journal import Journal
 
 crypto.ROUNDS = 10
@@ -64,15 +65,18 @@ def torn_journal() -> None:
     Journal._append = append  # type: ignore[method-assign]
 
 
-def main(folder: Path, verb: str) -> None:
+def main(folder: Path, doing: str) -> None:
     torn_journal()
     around(files, "write", "a file")
     around(files, "remove", "a removal")
     for verb in ("create", "update", "delete"):
         around(World, verb, verb)
+    if state := os.environ.get("STATE"):
+        for verb in ("write", "create", "remove"):
+            around(Bucket, verb, f"an object {verb}")
     bench = Bench(folder, World(folder / "world"))
-    if verb == "up":
-        bench.up()
+    if doing == "up":
+        bench.up(**({"state": state} if state else {}))
     else:
         things = tuple(Wish("fake:index:Thing", name, name) for name in ("a", "b"))
         bench.engine().adopt(bench.request, Wishes(things), bench.lines.append, (folder / "imported.py").write_text)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from retailops.engine.state.checkpoint import magic
+from retailops.engine.state.journal_parts import Parts
 from retailops.engine.state.objects import Objects, open_objects
 from retailops.engine.state.packing import SUFFIXES, pack, unpack
 from retailops.engine.urns import NAME
@@ -50,6 +51,15 @@ class Backend:
     def shared(self, project: str, stack: str, suffix: str) -> str:
         """The key of an object of ours that every machine sees."""
         return f"retailops/{_name(project)}/{_name(stack)}.{suffix}"
+
+    def parts(self, project: str, stack: str) -> Parts | None:
+        """The stack's journal as other machines see it; None in a folder, which has no others."""
+        return Parts(self.objects, f"{self.shared(project, stack, 'journal')}/") if self.objects.shared else None
+
+    def cut_off(self, project: str, stack: str) -> bool:
+        """Whether an update of ours left a journal."""
+        parts = self.parts(project, stack)
+        return self.own(project, stack, "journal").exists() or bool(parts and parts.read())
 
     def lock(self, project: str, stack: str, lock_id: str) -> str:
         """The key of one holder's lock, as Pulumi's CLI has them."""

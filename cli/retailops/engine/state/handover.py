@@ -33,7 +33,7 @@ def writer(document: Mapping[str, Any] | None) -> str:
 def hand_over(backend: Backend, project: str, stack: str, to: str, version: str) -> bool:
     """Rewrites the manifest alone, under the stack's lock; False where nothing had to be done."""
     with locking.hold(backend, project, stack, "handover") as left:
-        if left or backend.own(project, stack, "journal").exists():
+        if left or backend.cut_off(project, stack):
             raise RetailopsError(
                 f"stack {stack} has an update that was cut off",
                 resolution="Run `retailops cloud up` or `refresh` first, so that its journal is folded.",

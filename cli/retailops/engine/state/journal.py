@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,18 @@ from retailops.errors import RetailopsError
 
 
 class Journal:
-    """Applies each entry to `state` and appends it. Threads that wait for the disk share one fsync."""
+    """Applies each entry to `state` and appends it. Threads that wait for the disk share one fsync.
 
-    def __init__(self, path: Path, state: State, crypter: Crypter, base: str) -> None:
-        self.state, self._crypter, self._path = state, crypter, path
+    `ship` takes what reached the disk to where other machines see it. Once it fails nothing more is begun; what is under way
+    is still written down here.
+    """
+
+    def __init__(
+        self, path: Path, state: State, crypter: Crypter, base: str, ship: Callable[[bytes], None] | None = None
+    ) -> None:
+        self.state, self._crypter, self._path, self._ship = state, crypter, path, ship
+        self._unshipped: list[bytes] = []
+        self._away: RetailopsError | None = None
         self.entries = 0
         self._lock, self._sync = threading.Lock(), threading.Lock()
         self._written = self._synced = self._last = 0
@@ -37,6 +45,8 @@ class Journal:
             number = self._last
             self._open[number] = (kind, resource)
         self._write({"do": "begin", "n": number, "kind": kind, "resource": resource_to_json(resource, self._crypter)})
+        if self._away:
+            raise self._away
         return number
 
     def end(self, number: int) -> None:
@@ -62,7 +72,10 @@ class Journal:
 
     def seal(self, digest: str) -> None:
         """Announces the checkpoint that this journal becomes."""
+        self._away = None
         self._write({"do": "fold", "digest": digest})
+        if self._away:
+            raise self._away
 
     def close(self, *, remove: bool) -> None:
         self._file.close()
@@ -83,12 +96,28 @@ class Journal:
                 upto = self._written
                 os.fsync(self._file.fileno())
                 self._synced = upto
+                self._share()
+
+    def _share(self) -> None:
+        if self._ship is None or self._away:
+            return
+        with self._lock:
+            lines = list(self._unshipped)
+        try:
+            self._ship(b"".join(lines))
+        except RetailopsError as error:
+            self._away = error
+            return
+        with self._lock:
+            del self._unshipped[: len(lines)]
 
     def _append(self, entry: Mapping[str, Any]) -> int:
-        line = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        line = as_line(entry)
         with self._lock:
             self._file.write(line)
             self._file.flush()
+            if self._ship:
+                self._unshipped.append(line)
             self._written += 1
             return self._written
 
@@ -105,12 +134,21 @@ def _apply(state: State, entry: Mapping[str, Any], resource: Resource | None) ->
         state.resources.pop(entry["key"], None)
 
 
+def as_line(entry: Mapping[str, Any]) -> bytes:
+    return json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
 def read(path: Path) -> list[dict[str, Any]]:
     """The entries that reached the disk; a torn last line is left out. Empty where there is no journal."""
     try:
-        lines = path.read_bytes().split(b"\n")
+        return parse(path.read_bytes(), str(path))
     except FileNotFoundError:
         return []
+
+
+def parse(content: bytes, path: str) -> list[dict[str, Any]]:
+    """The entries of a journal's text; `path` is for the error."""
+    lines = content.split(b"\n")
     entries: list[dict[str, Any]] = []
     for number, line in enumerate(lines[:-1]):
         try:
@@ -131,7 +169,7 @@ def announce(path: Path, digest: str) -> None:
         whole = file.read().rfind(b"\n") + 1
         file.truncate(whole)
         file.seek(whole)
-        file.write(json.dumps({"do": "fold", "digest": digest}).encode() + b"\n")
+        file.write(as_line({"do": "fold", "digest": digest}))
         file.flush()
         os.fsync(file.fileno())
 

@@ -24,7 +24,7 @@ def move(source: Backend, target: Backend, project: str, stack: str) -> None:
     Raises `RetailopsError` for a stack that has an update that was cut off, or that both places have in different versions.
     """
     with locking.hold(source, project, stack, "move"), locking.hold(target, project, stack, "move"):
-        if any(place.own(project, stack, "journal").exists() for place in (source, target)):
+        if source.cut_off(project, stack) or target.cut_off(project, stack):
             raise RetailopsError(
                 f"stack {stack} of {project} has an update that was cut off",
                 resolution="Run `retailops cloud up` or `refresh` first, so that its journal is folded.",

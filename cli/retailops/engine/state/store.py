@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from retailops.engine.state import files, journal
@@ -38,7 +39,7 @@ class Store:
         stored = self.backend.load(self.project, self.stack)
         if stored.document:
             passphrase_only(keeper_of(stored.document)[0], self.stack)
-        entries = journal.read(self._journal)
+        entries = self._left()
         own = salt_of(stored.document) if stored.document else ""
         journalled = str(entries[0].get("salt", "")) if entries else ""
         crypter = Crypter(passphrase, salt or own or journalled or self._project_salt(passphrase, reading))
@@ -52,26 +53,50 @@ class Store:
     def begin(self, state: State, crypter: Crypter) -> Journal:
         """Starts a journal over `state`; an older one is folded into the checkpoint first."""
         self.backend.prepare()
-        if journal.read(self._journal):
-            self._write(state, crypter, lambda digest: journal.announce(self._journal, digest))
+        parts = self.backend.parts(self.project, self.stack)
+        if self._left():
+            if parts and not self._journal.exists():
+                files.write(self._journal, parts.read())
+            self._write(state, crypter, self._announce)
             files.remove(self._journal)
-        return Journal(self._journal, state, crypter, self.backend.load(self.project, self.stack).digest)
+        if parts:
+            parts.clear()
+        base = self.backend.load(self.project, self.stack).digest
+        return Journal(self._journal, state, crypter, base, parts.add if parts else None)
 
     def finish(self, log: Journal, crypter: Crypter, update: Mapping[str, Any]) -> str:
         """Folds the journal into the checkpoint, adds the history entry; the new digest. Without entries nothing is written."""
         log.state.pending.extend(log.unfinished())
         if not log.entries and not log.state.pending and update.get("unchanged"):
-            log.close(remove=True)
+            self._close(log)
             return self.backend.load(self.project, self.stack).digest
         content, digest = self._write(log.state, crypter, log.seal)
-        log.close(remove=True)
+        self._close(log)
         finished = {key: value for key, value in update.items() if key != "unchanged"}
         self.backend.remember(self.project, self.stack, {**finished, "endTime": int(time.time())}, content)
         return digest
 
     @property
-    def _journal(self) -> Any:
+    def _journal(self) -> Path:
         return self.backend.own(self.project, self.stack, "journal")
+
+    def _left(self) -> list[dict[str, Any]]:
+        """What a dead writer left: on this machine all that it did, of another one's what it could still hand over."""
+        parts = self.backend.parts(self.project, self.stack)
+        if parts is None or self._journal.exists():
+            return journal.read(self._journal)
+        return journal.parse(parts.read(), parts.objects.where(parts.prefix))
+
+    def _announce(self, digest: str) -> None:
+        """In a dead writer's journal, wherever it is."""
+        journal.announce(self._journal, digest)
+        if (parts := self.backend.parts(self.project, self.stack)) and parts.read():
+            parts.add(journal.as_line({"do": "fold", "digest": digest}))
+
+    def _close(self, log: Journal) -> None:
+        log.close(remove=True)
+        if parts := self.backend.parts(self.project, self.stack):
+            parts.clear()
 
     def _write(
         self, state: State, crypter: Crypter, announce: Callable[[str], None] | None = None
