@@ -16,7 +16,7 @@ from retailops.engine.host_pool import HostPool
 from retailops.ports import StackRequest
 
 EDGE = {
-    "store": "hz0001", "generation": "1", "image": "retailops.local/till:1.0.0", "centre": "http://10.0.16.10:8080",
+    "store": "hz0001", "generation": "1", "image": "retailops.local/till:1.1.0", "centre": "http://10.0.16.10:8080",
     "centreRange": "10.0.16.0/24", "tills": '[{"node":"hz0001-edge1","address":"10.64.1.10"}]', "user": "10001",
     "posRange": "10.64.0.0/25", "edgeRange": "10.64.1.0/24", "owner": "suidian-platform",
     "costCentre": "store-hz0001", "tillCpuMillis": "500", "tillCpuAsked": "125", "tillMemoryMib": "256",

@@ -17,7 +17,7 @@ from retailops.errors import RetailopsError
 CONFIG = {
     "store": "hz0001",
     "generation": "1",
-    "image": "retailops.local/till:1.0.0",
+    "image": "retailops.local/till:1.1.0",
     "centre": "http://10.0.16.10:8080",
     "centreRange": "10.0.16.0/24",
     "tills": '[{"node":"hz0001-edge1","address":"10.64.1.10"}]',
@@ -54,7 +54,7 @@ def test_up_then_nothing_then_a_new_image_then_destroy(desk: Desk, cluster: Clus
     assert again.changes == 0
     assert again.digest == made.digest
     assert len(cluster.log) == told
-    desk.config["edge:image"] = "retailops.local/till:1.0.1"
+    desk.config["edge:image"] = "retailops.local/till:1.1.1"
     assert ops(desk.preview()) == {"update": ["till"]}
     assert ops(desk.up()) == {"update": ["till"]}
     gone = desk.stacks.destroy(desk.request, desk.lines.append)
@@ -75,7 +75,7 @@ def test_a_real_api_server_takes_every_object_as_it_is(
         assert desk.up().changes == 12
         assert desk.up().changes == 0
         assert desk.stacks.refresh(desk.request, desk.lines.append).changes == 0
-        desk.config["edge:image"] = "retailops.local/till:1.0.1"
+        desk.config["edge:image"] = "retailops.local/till:1.1.1"
         assert ops(desk.up()) == {"update": ["till"]}
         assert desk.stacks.refresh(desk.request, desk.lines.append).changes == 0
         assert desk.stacks.destroy(desk.request, desk.lines.append).changes == 8

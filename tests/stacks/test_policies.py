@@ -19,7 +19,7 @@ from retailops_stacks.policies import PolicySettings, Registered, policy_setting
 LABELS = Ownership("hz0001", 1, "platform", "store-hz0001").labels("sales", app="till")
 CONTAINER: dict[str, Any] = {
     "name": "till",
-    "image": "retailops.local/till:1.0.0",
+    "image": "retailops.local/till:1.1.0",
     "resources": {"limits": {"cpu": "1", "memory": "1Gi"}, "requests": {"cpu": "1", "memory": "1Gi"}},
     "securityContext": {"runAsNonRoot": True, "allowPrivilegeEscalation": False},
 }
@@ -37,7 +37,7 @@ def test_a_good_one_passes() -> None:
     assert violations([deployment(image="registry.example/x@sha256:" + "a" * 64)]) == []
 
 
-@pytest.mark.parametrize("image", ["retailops.local/till:latest", "retailops.local/till", "till:1.0.0", ""])
+@pytest.mark.parametrize("image", ["retailops.local/till:latest", "retailops.local/till", "till:1.1.0", ""])
 def test_images_that_are_not_pinned(image: str) -> None:
     assert [item.policy for item in violations([deployment(image=image)])] == ["images"]
 

@@ -9,7 +9,7 @@ from retailops.errors import RetailopsError
 from retailops.model import TILL, StoreDesign, Workload
 from retailops.model.format_rules import rooms
 
-TILL_IMAGE = "retailops.local/till:1.0.0"
+TILL_IMAGE = "retailops.local/till:1.1.0"
 TILL_PORT = 8080
 TILL_USER = 10001
 _HQ = 10

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"sync"
 )
 
@@ -15,12 +14,13 @@ type Centre struct {
 	journal *Journal
 	records map[string][]byte
 	stores  map[string][]string
+	keys    map[string][]Receipt
 	amounts map[string]int64
 }
 
 // OpenCentre reads the journal.
 func OpenCentre(folder string) (*Centre, error) {
-	c := &Centre{records: map[string][]byte{}, stores: map[string][]string{}, amounts: map[string]int64{}}
+	c := &Centre{records: map[string][]byte{}, stores: map[string][]string{}, keys: map[string][]Receipt{}, amounts: map[string]int64{}}
 	var err error
 	c.journal, err = OpenJournal(filepath.Join(folder, "centre.journal"), func(record []byte) error {
 		var r Receipt
@@ -33,8 +33,18 @@ func OpenCentre(folder string) (*Centre, error) {
 	return c, err
 }
 
+// remember counts a sale once: two tills may both have taken it under one key, when the first one did not answer.
 func (c *Centre) remember(r Receipt, record []byte) {
 	c.records[r.ID] = bytes.Clone(record)
+	if r.Key != "" {
+		key := fmt.Sprintf("%s/%d/%s", r.Store, r.Generation, r.Key)
+		for _, known := range c.keys[key] {
+			if known.sells(Sale{r.Key, r.Amount, r.Lines}) {
+				return
+			}
+		}
+		c.keys[key] = append(c.keys[key], r)
+	}
 	c.stores[r.Store] = append(c.stores[r.Store], r.ID)
 	c.amounts[r.Store] += r.Amount
 }
@@ -81,8 +91,8 @@ func (c *Centre) Take(events []Receipt) (answer, error) {
 }
 
 func (r Receipt) wrong() string {
-	if !idForm.MatchString(r.Store) || r.Generation < 1 || r.Seq < 1 || r.Amount < 1 || r.ID != fmt.Sprintf("%s/%d/%d", r.Store, r.Generation, r.Seq) {
-		return "is no receipt: its id must be <store>/<generation>/<seq>, its amount positive"
+	if !idForm.MatchString(r.Store) || r.Generation < 1 || r.Seq < 1 || r.Amount < 1 || !seriesForm.MatchString(r.Series) || r.ID != r.number() {
+		return "is no receipt: its id must be <store>/<generation>/<series>/<seq>, its amount positive"
 	}
 	return ""
 }
@@ -93,9 +103,8 @@ func (c *Centre) Sales(store, id string, limit int) map[string]any {
 	defer c.mutex.Unlock()
 	if id != "" {
 		sales, amount := []json.RawMessage{}, int64(0)
-		if record, found := c.records[id]; found && slices.Contains(c.stores[store], id) {
-			var r Receipt
-			json.Unmarshal(record, &r)
+		var r Receipt
+		if record, found := c.records[id]; found && json.Unmarshal(record, &r) == nil && r.Store == store {
 			sales, amount = append(sales, record), r.Amount
 		}
 		return map[string]any{"store": store, "count": len(sales), "amount": amount, "sales": sales}

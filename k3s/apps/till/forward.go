@@ -154,7 +154,7 @@ func (f *Forwarder) Queue() map[string]any {
 	sort.Slice(refused, func(i, j int) bool { return refused[i].ID < refused[j].ID })
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
-	return map[string]any{"store": f.store.ID, "generation": f.store.Generation, "sales": sales, "forwarded": sales - waiting, "waiting": waiting,
+	return map[string]any{"store": f.store.ID, "generation": f.store.Generation, "series": f.store.series, "sales": sales, "forwarded": sales - waiting, "waiting": waiting,
 		"oldest": oldest, "refused": refused, "centre": f.url, "contact": f.contact, "error": f.problem}
 }
 

@@ -30,11 +30,12 @@ type Sale struct {
 	Lines  []Line `json:"lines"`
 }
 
-// Receipt is a sale that is on disk; ID is `<store>/<generation>/<seq>`, unique in the chain.
+// Receipt is a sale that is on disk; ID is `<store>/<generation>/<series>/<seq>`, unique in the chain; Series names the journal.
 type Receipt struct {
 	ID         string `json:"id"`
 	Store      string `json:"store"`
 	Generation int    `json:"generation"`
+	Series     string `json:"series,omitempty"`
 	Seq        int64  `json:"seq"`
 	Key        string `json:"key"`
 	Amount     int64  `json:"amount"`

@@ -21,6 +21,7 @@ type Store struct {
 	mutex    sync.Mutex
 	journal  *Journal
 	acks     *Journal
+	series   string
 	last     int64
 	receipts map[string]Receipt
 	keys     map[string]string
@@ -34,6 +35,9 @@ func OpenStore(folder, id string, generation int) (*Store, error) {
 	s := &Store{ID: id, Generation: generation, receipts: map[string]Receipt{}, keys: map[string]string{}, wake: make(chan struct{}, 1), now: time.Now}
 	var err error
 	if s.journal, err = OpenJournal(filepath.Join(folder, "sales.journal"), s.replay); err != nil {
+		return nil, err
+	}
+	if s.series, err = seriesOf(folder, len(s.receipts) > 0); err != nil {
 		return nil, err
 	}
 	acked := map[string]bool{}
@@ -76,8 +80,9 @@ func (s *Store) Sell(sale Sale) (Receipt, bool, error) {
 		return s.receipts[id], false, nil
 	}
 	seq := s.last + 1
-	r := Receipt{ID: fmt.Sprintf("%s/%d/%d", s.ID, s.Generation, seq), Store: s.ID, Generation: s.Generation, Seq: seq,
+	r := Receipt{Store: s.ID, Generation: s.Generation, Series: s.series, Seq: seq,
 		Key: sale.Key, Amount: sale.Amount, At: s.now().UTC().Format("2006-01-02T15:04:05.000Z"), Lines: sale.Lines}
+	r.ID = r.number()
 	record, err := json.Marshal(r)
 	if err != nil {
 		return Receipt{}, false, err

@@ -34,7 +34,7 @@ BUILT = Artifacts(
     Path("/built"),
     "v1.36.3+retailops1",
     {"k3s": "a" * 64, "till": "b" * 64, "pause-image.tar": "c" * 64, "till-image.tar": "d" * 64},
-    {"till": "retailops.local/till:1.0.0"},
+    {"till": "retailops.local/till:1.1.0"},
 )
 
 
