@@ -22,12 +22,16 @@ CLOUDS = ("private", "public")
 
 @dataclass(frozen=True)
 class WantedStack:
-    """One stack as the fleet repository wants it; `config` is plain (`project:key` -> text), `program` has the `Pulumi.yaml`."""
+    """One stack as the fleet repository wants it; `config` is plain (`project:key` -> text), `program` has the `Pulumi.yaml`.
+
+    `reads` are the stacks whose outputs it reads.
+    """
 
     project: str
     stack: str
     program: Path
     config: Mapping[str, str]
+    reads: tuple[WantedStack, ...] = ()
 
     @property
     def name(self) -> str:
@@ -54,8 +58,8 @@ def all_stacks(root: Path, *, image: str = TILL_IMAGE) -> Iterator[WantedStack]:
 
 
 def stacks_of(fleet: Fleet, *, image: str = TILL_IMAGE) -> Iterator[WantedStack]:
-    """Every stack of a fleet that was read, clouds first."""
-    for cloud in fleet.clouds:
+    """Every stack of a fleet that was read, clouds first, and of them one that reads another after it."""
+    for cloud in sorted(fleet.clouds, key=lambda each: each.centre is not None):
         if found := of_cloud(fleet.file, cloud):
             yield found
     for store in sorted(fleet.stores):
@@ -79,4 +83,6 @@ def of_cloud(chain: FleetFile, cloud: Cloud) -> WantedStack | None:
     if not cloud.has_stack or not program.is_dir() or find_spec(module) is None:
         return None
     config: Callable[[Any, Any], Mapping[str, str]] = getattr(importlib.import_module(module), f"{cloud.kind}_config")
-    return WantedStack(cloud.kind, cloud.id, program, config(chain, cloud))
+    centre = next((each for each in chain.clouds if each.id == cloud.centre), None) if cloud.centre else None
+    read = of_cloud(chain, centre) if centre else None
+    return WantedStack(cloud.kind, cloud.id, program, config(chain, cloud), (read,) if read else ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 from retailops.cloud.catalog import WantedStack
 from retailops.cloud.imported import imported
@@ -28,9 +29,13 @@ class Inputs:
     def of(self, stack: WantedStack) -> str:
         """64 hex digits over config, settings file, program, what it can import of ours, and the Pulumi packages that it names."""
         settings = self._root / "stacks" / stack.project / f"Pulumi.{stack.stack}.yaml"
-        return digest(
-            {"config": dict(stack.config), "settings": _file(settings), "program": self._program(stack.program)}
-        )
+        found: dict[str, Any] = {
+            "config": dict(stack.config),
+            "settings": _file(settings),
+            "program": self._program(stack.program),
+        }
+        # What it reads may say something else once that stack is applied.
+        return digest(found | {"reads": [self.of(each) for each in stack.reads]} if stack.reads else found)
 
     def _program(self, folder: Path) -> str:
         if folder not in self._programs:

@@ -11,6 +11,7 @@ CLOUD_MEANINGS: dict[str, dict[str, str]] = {
         "kind": "private: on our hosts; public: somebody's.",
         "provider": "private: libvirt, proxmox, vsphere; public: alibaba, aws, lab.",
         "region": "The provider's word for the place.",
+        "centre": "The private cloud whose outputs a public one's stack reads; that one has to be up first.",
         "zones": "The provider's zones; a public cloud spans two at least.",
         "prefixes": "What for -> prefix; within 10.0.0.0/10. A public cloud's network is `nodes`.",
         "credentials": "Reference to the provider's key; for a private cloud, to its cluster's kubeconfig, which `retailops ci` uses.",

@@ -9,6 +9,7 @@ from retailops.model.clouds import PLACES_ONLY, Cloud
 from retailops.model.parsing import Loc
 from retailops.model.placement import placement_faults
 from retailops.model.store_rules import Fault, repeated
+from retailops.model.values import nearest
 
 MIN_ZONES = 2
 PUBLIC_PREFIXES = ("nodes", "pods", "services")
@@ -22,6 +23,7 @@ def cloud_faults(chain: FleetFile) -> Iterator[Fault]:
         for kind in ("services", "teams", "buckets"):
             yield from repeated((*here, kind), "id", [item.id for item in getattr(cloud, kind)])
         yield from ((here + loc, message) for loc, message in _names(cloud))
+        yield from ((here + loc, message) for loc, message in _centre(chain, cloud))
         if cloud.has_stack:
             yield from ((here + loc, message) for loc, message in _described(cloud))
             if chain.environment == "production" and cloud.budget is None:
@@ -41,6 +43,14 @@ def _together(chain: FleetFile) -> Iterator[Fault]:
     total = sum(budget.monthly for _, budget in budgets if budget.currency == chain.budget.currency)
     if total > chain.budget.monthly:
         yield ("budget", "monthly"), f"is {chain.budget.monthly}, and the clouds' budgets come to {total}"
+
+
+def _centre(chain: FleetFile, cloud: Cloud) -> Iterator[Fault]:
+    known = [each.id for each in chain.clouds if each.kind == "private" and each.has_stack]
+    if cloud.centre and cloud.kind == "private":
+        yield ("centre",), "is for a public cloud: two stacks that read each other could never begin"
+    elif cloud.centre and cloud.centre not in known:
+        yield ("centre",), f"{cloud.centre} is no private cloud with a stack{nearest(cloud.centre, known)}"
 
 
 def _names(cloud: Cloud) -> Iterator[Fault]:

@@ -119,13 +119,17 @@ def _differing(value: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class Cloud(Part):
-    """A central cloud: its addresses, and what its stack makes there (nothing without `services`, `teams` or `nodePool`)."""
+    """A central cloud: its addresses, and what its stack makes there (nothing without `services`, `teams` or `nodePool`).
+
+    `centre` is the private cloud whose stack's outputs a public one reads.
+    """
 
     id: Id
     name: Text
     kind: Literal["private", "public"]
     provider: Name
     region: Name | None = None
+    centre: Id | None = None
     zones: Annotated[tuple[Name, ...], AfterValidator(_differing)] = ()
     prefixes: dict[Id, Prefix] = Field(default_factory=dict)
     credentials: SecretRef | None = None

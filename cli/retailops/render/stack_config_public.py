@@ -29,6 +29,7 @@ def public_config(chain: FleetFile, cloud: Cloud) -> dict[str, str]:
         "cloud": cloud.id,
         "provider": cloud.provider,
         "region": cloud.region or "",
+        "centre": f"organization/private/{cloud.centre}" if cloud.centre else "",
         "owner": cloud.owner or "",
         "costCentre": cloud.cost_centre or "",
         "zones": _json(list(cloud.zones)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import cast
+from typing import Any, cast
 
 import pulumi
 
@@ -64,6 +64,15 @@ def region_args(get: Callable[[str], str | None]) -> RegionArgs:
 
 
 def public_region(get: Callable[[str], str | None]) -> Region:
-    """The region that the configuration describes, with its provider."""
-    args = region_args(get)
-    return Region(args.name, args, backend(Settings("public", get).text("provider")))
+    """The region that the configuration describes, with its provider, and what the private cloud's stack says of itself."""
+    args, read = region_args(get), Settings("public", get)
+    region = Region(args.name, args, backend(read.text("provider")))
+    if stack := read.get("centre"):
+        region.outputs["centre"] = centre_of(stack)
+    return region
+
+
+def centre_of(stack: str) -> dict[str, pulumi.Output[Any]]:
+    """Where the central services are, out of the outputs of `organization/private/<cloud>`."""
+    reference = pulumi.StackReference(stack)
+    return {name: reference.get_output(name) for name in ("events", "services")}
