@@ -16,7 +16,7 @@ import click
 from retailops.commands.app import MARKER, App
 from retailops.commands.console import Console
 from retailops.errors import RetailopsError, UsageError
-from retailops.ports import StackRequest, StackResult, Stacks, StackTargets
+from retailops.ports import CloudPorts, StackRequest, StackResult, Stacks, StackTargets
 
 if TYPE_CHECKING:
     from retailops.model.chain import FleetFile
@@ -28,12 +28,16 @@ _SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-", "refresh
 
 @dataclass(frozen=True)
 class Target:
-    """What a command acts on: the stack, and the engine that does it; `store` is set for a store's own stack, `cloud` for a cloud's."""
+    """What a command acts on: the stack, and the engine that does it; `store` is set for a store's own stack, `cloud` for a cloud's.
+
+    `lab` are the machines of the fleet's lab, for a cloud that is there.
+    """
 
     stacks: Stacks
     request: StackRequest
     store: str = ""
     cloud: str = ""
+    lab: CloudPorts | None = None
 
 
 def target_options(command: F) -> F:
@@ -125,7 +129,7 @@ def _of_cloud(app: App, chain: FleetFile, cloud: Cloud, chosen: dict[str, Any]) 
     lab = None if alone else app.ports.cloud
     made = request(app.root, chain, cloud, secrets, passphrase, chosen["kubeconfig"], lab)
     stacks = app.choose_stacks() if alone and app.choose_stacks else app.ports.stacks
-    return Target(stacks, made, cloud=cloud.id)
+    return Target(stacks, made, cloud=cloud.id, lab=lab)
 
 
 def _has_lab(root: Path) -> bool:
@@ -195,10 +199,10 @@ def services_used(app: App, target: Target, result: StackResult) -> Mapping[str,
     """How the services that run on the centre's cluster of a lab did when they were used."""
     from retailops.cloud import centre
 
-    lab, cluster = app.ports.cloud if target.cloud else None, target.request.kubeconfig
-    if lab is None or cluster is None or cluster != centre.found(lab, cluster.parents[1]):
+    cluster = target.request.kubeconfig
+    if target.lab is None or cluster is None or cluster != centre.found(target.lab, cluster.parents[1]):
         return {}
-    return centre.use(app.ports.prober, lab, result.outputs["services"])
+    return centre.use(app.ports.prober, target.lab, result.outputs["services"])
 
 
 def show(
