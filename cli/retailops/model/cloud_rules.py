@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from retailops.model.chain import FleetFile
 from retailops.model.clouds import PLACES_ONLY, Cloud
+from retailops.model.faults import Fault, repeated
 from retailops.model.parsing import Loc
 from retailops.model.placement import placement_faults
-from retailops.model.store_rules import Fault, repeated
 from retailops.model.values import nearest
 
 MIN_ZONES = 2

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from retailops.model.chain import Flow
+from retailops.model.faults import Fault, repeated
 from retailops.model.formats import Format
 from retailops.model.parsing import Loc
 from retailops.model.values import nearest
 from retailops.model.workloads import TILL, Workload
 
-Fault = tuple[Loc, str]
 TAKEN: Mapping[int, str] = {
     6443: "of the cluster's API",
     8080: "of the till",
@@ -52,11 +52,7 @@ def rooms(form: Format) -> tuple[Room, ...]:
 
 def format_faults(form: Format, flows: tuple[Flow, ...] | None) -> Iterator[Fault]:
     """Every fault of one format's workloads; `flows` are fleet.yaml's, None where that file is wrong."""
-    seen: set[str] = set()
-    for n, workload in enumerate(form.workloads):
-        if workload.id in seen:
-            yield ("workloads", n, "id"), f"{workload.id} for the second time"
-        seen.add(workload.id)
+    yield from repeated(("workloads",), "id", [workload.id for workload in form.workloads])
     if form.planes.edge == "absent":
         return
     yield from _ports(form)

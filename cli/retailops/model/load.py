@@ -18,6 +18,7 @@ from retailops.model.binding import Bound, Places, bind, field_name
 from retailops.model.chain import FleetFile
 from retailops.model.chain_rules import chain_faults, doubled, room_warnings
 from retailops.model.design import StoreDesign, resolve
+from retailops.model.faults import Fault
 from retailops.model.fleet import Fleet
 from retailops.model.fleet_rules import fleet_faults, fleet_warnings
 from retailops.model.folder import FLEET, Listing, ids_of, listing, read
@@ -27,7 +28,7 @@ from retailops.model.parsing import BadYaml, Loc, parse
 from retailops.model.price_file import PRICES, PriceFile, price_faults, price_warnings
 from retailops.model.rollout_rules import ring_names
 from retailops.model.salvage import salvage
-from retailops.model.store_rules import Context, Fault, store_faults
+from retailops.model.store_rules import Context, store_faults
 from retailops.model.stores import Store
 from retailops.model.values import nearest
 from retailops.model.waivers import WAIVERS, Waiver, WaiversFile, waiver_faults, waiver_warnings

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from retailops.model.chain import FleetFile
 from retailops.model.clouds import PRIVATE_ONLY, Cloud
+from retailops.model.faults import Fault
 from retailops.model.parsing import Loc
-from retailops.model.store_rules import Fault
 from retailops.model.values import DATA_CLASSES, DataClass, nearest
 
 

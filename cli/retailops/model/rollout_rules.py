@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from retailops.model.chain import FleetFile
+from retailops.model.faults import Fault, repeated
 from retailops.model.parsing import Loc
 from retailops.model.rollout import Ring
-from retailops.model.store_rules import Fault, repeated
 from retailops.model.values import nearest
 
 RINGS: Loc = ("rollout", "rings")

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from retailops.model.faults import Fault
 from retailops.model.parsing import Loc
-from retailops.model.store_rules import Fault
 from retailops.model.stores import Store
 
 _HARMLESS: dict[str, Any] = {

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 
 from retailops.addressing import BLOCK_SIZE, slot_limits, zone_length
 from retailops.model.chain import FleetFile, Flow
+from retailops.model.faults import Fault, repeated
 from retailops.model.format_rules import format_faults
 from retailops.model.formats import Format, Planes
 from retailops.model.parsing import Loc
 from retailops.model.stores import Device, Store
 from retailops.model.values import nearest
-
-Fault = tuple[Loc, str]
-"""A field and what is wrong with it."""
 
 
 @dataclass(frozen=True)
@@ -86,15 +84,6 @@ def _overrides(store: Store, form: Format, context: Context) -> Iterator[Fault]:
 
 
 LAB_ONLY = "file: and env: references are for a lab; production takes sops: or vault:"
-
-
-def repeated(loc: Loc, field: str, values: Iterable[str | int]) -> Iterator[Fault]:
-    """A fault at each value of a list's field that an earlier one has already."""
-    seen: set[str | int] = set()
-    for n, value in enumerate(values):
-        if value in seen:
-            yield (*loc, n, field), f"{value} for the second time"
-        seen.add(value)
 
 
 def _format(store: Store, form: Format) -> Iterator[Fault]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Literal
 
-from retailops.model.store_rules import Fault
+from retailops.model.faults import Fault
 from retailops.model.values import Date, FreeText, Id, Part, entries, nearest
 
 WAIVERS = "waivers.yaml"
