@@ -65,6 +65,12 @@ def format_faults(form: Format, flows: tuple[Flow, ...] | None) -> Iterator[Faul
         yield from _fit(form)
 
 
+def format_warnings(form: Format) -> Iterator[Fault]:
+    """A format whose workloads nobody can say to fit."""
+    if form.workloads and form.node is None and form.planes.edge != "absent":
+        yield ("workloads",), "lacks node (cpus, memoryMib of a box), without which nobody knows whether these fit"
+
+
 def _counts(form: Format) -> Iterator[Fault]:
     servers = 1 if form.combined else form.servers
     boxes = servers + form.agents

@@ -22,7 +22,7 @@ from retailops.model.faults import Fault
 from retailops.model.fleet import Fleet
 from retailops.model.fleet_rules import fleet_faults, fleet_warnings
 from retailops.model.folder import FLEET, Listing, ids_of, listing, read
-from retailops.model.format_rules import format_faults
+from retailops.model.format_rules import format_faults, format_warnings
 from retailops.model.formats import Format
 from retailops.model.parsing import BadYaml, Loc, parse
 from retailops.model.price_file import PRICES, PriceFile, price_faults, price_warnings
@@ -173,6 +173,7 @@ def _fleet_and_formats(reading: Reading, paths: Iterable[str]) -> None:
             continue
         flows = reading.fleet.wan.flows if reading.fleet else None
         reading.problems += reading.placed(path, (*_named(form.id, path), *format_faults(form, flows)))
+        reading.warnings += reading.placed(path, format_warnings(form))
         reading.formats[form.id] = form
 
 
