@@ -92,6 +92,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "limit": "The most stacks that one `retailops ci apply` touches; of more it releases a rollout.",
         "rings": "In order; the last one takes every store that is left.",
         "stopAt": "Percent of a ring's stores that may fail; over it the rollout stops until a person goes on.",
+        "atOnce": "How many stores a rollout touches at the same time.",
         "deferredAlarm": "A store not reached for longer counts as late in `retailops fleet status` (30m, 2h, 7d).",
     },
     "Ring": {
