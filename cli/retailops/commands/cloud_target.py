@@ -90,8 +90,10 @@ policies_option = click.option(
 )
 
 
-def find_target(app: App, console: Console, chosen: dict[str, Any]) -> Target:
-    """The stack that the options name."""
+def find_target(app: App, console: Console, chosen: dict[str, Any], *, opens_secrets: bool = True) -> Target:
+    """The stack that the options name; without `opens_secrets` a program's passphrase may be missing."""
+    if chosen["program"] and not opens_secrets:
+        chosen = {**chosen, "passphrase_file": chosen["passphrase_file"] or Path(os.devnull)}
     found = _named(app, console, chosen)
     aim = StackTargets(chosen.get("target", ()), chosen.get("target_dependents", False), chosen.get("replace", ()))
     if aim.dependents and not aim.names:
