@@ -57,7 +57,8 @@ def hold(backend: Backend, project: str, stack: str, doing: str) -> Iterator[str
             raise
         held.release()
     finally:
-        fcntl.flock(flock, fcntl.LOCK_UN)  # a child that is just being started has a copy of it
+        if not flock.closed:
+            fcntl.flock(flock, fcntl.LOCK_UN)  # a child that is just being started has a copy of it
         flock.close()
 
 
