@@ -67,16 +67,14 @@ def passphrase_line(root: Path) -> str:
 
 
 def _opener(root: Path, wanted: WantedStack, own: Mapping[str, object], of_state: OfState) -> dict[str, str]:
-    """What opens the stack's secrets: as its settings say, else as fleet.yaml and its state do, else the project's salt."""
+    """What opens the stack's secrets: as its settings say, else its state; a new stack's as fleet.yaml says, or the project's salt."""
     here = {key: str(own[key]) for key in OPENERS if own.get(key)}
+    if "secretsprovider" in here:
+        return here if "encryptedkey" in here else {**of_state(), **here}
     provider = load_chain(root).state.secrets_provider
-    if provider or "secretsprovider" in here:
-        found = here if "encryptedkey" in here else {**of_state(), **here}
-        found.pop("encryptionsalt", None)
-        return {"secretsprovider": provider or "", **found}
-    if salt := _salt(root, wanted):
+    if (here or not provider) and (salt := _salt(root, wanted)):
         return {"encryptionsalt": salt}
-    return dict(of_state())
+    return dict(of_state()) or ({"secretsprovider": provider} if provider else {})
 
 
 def _project(root: Path, wanted: WantedStack) -> bytes:

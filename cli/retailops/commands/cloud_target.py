@@ -47,7 +47,11 @@ def target_options(command: F) -> F:
             click.argument("store_id", metavar="[STORE|CLOUD]", required=False),
             click.option("--program", type=click.Path(path_type=Path), help="A folder with a Pulumi.yaml."),
             click.option("--stack", metavar="NAME", help="The program's stack."),
-            click.option("--state", metavar="DIR", help="Where its state is (default: PROGRAM/.state)."),
+            click.option(
+                "--state",
+                metavar="PLACE",
+                help="Where its state is: a folder or an s3:// URL (default: PROGRAM/.state).",
+            ),
             click.option(
                 "--passphrase-file",
                 type=click.Path(path_type=Path),

@@ -103,9 +103,9 @@ class OfficialStacks(StatePlaces, StateDesk):
         from pulumi import automation
 
         _refuse_ours(request)
-        given = environment(request)
         with tempfile.TemporaryDirectory(prefix="retailops-pulumi-") as folder:
             keeper = write_project(Path(folder), request)
+            given = environment(request, keeper)
             name = f"organization/{project_name(request)}/{request.stack}"
             try:
                 workspace = automation.LocalWorkspace(work_dir=folder, env_vars=given, secrets_provider=keeper or None)
