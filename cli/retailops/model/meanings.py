@@ -148,6 +148,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "callers": "Who may call it: zones, the centre.",
         "reaches": "Whom it may call; nobody else.",
         "environment": "Variable -> text, as it is; no secrets. RETAILOPS_STORE is always there.",
+        "secrets": "Variable -> reference to its secret; a Secret of the store's cluster holds it.",
         "scratchMib": "Room at /scratch that ends with the pod, in MiB.",
     },
     "Reach": {
