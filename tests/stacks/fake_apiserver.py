@@ -252,6 +252,10 @@ class Handler(BaseHTTPRequestHandler):
                 return cluster.json_patch(path, body)
             return cluster.apply(path, body, query["fieldManager"], query.get("force") == "true", dry)
         known = defined(cluster.objects)
+        if path == "/version":
+            return {"gitVersion": "v1.36.3+fake"}
+        if path == "/apis":
+            return {"groups": [{"versions": [{"groupVersion": name}]} for name in known if "/" in name]}
         for api_version, kinds in known.items():
             if path in (f"/api/{api_version}", f"/apis/{api_version}"):
                 served = [

@@ -135,9 +135,40 @@ def test_a_chart_is_rendered_by_helm(
     manifests.up(CHARTS[version])
     assert told.read_text().split()[:2] == ["template", "c"]
     assert "--namespace y --include-crds" in told.read_text()
+    assert "--kube-version v1.36.3+fake --api-versions apps/v1" in told.read_text()
     assert values.read_text() == '{"a": "b"}'
     assert "/api/v1/namespaces/y/configmaps/c" in cluster.objects
     assert manifests.up().changes == 0
+
+
+def test_values_come_from_files_and_texts_and_the_programs_own_win(
+    manifests: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, values = manifests.folder / "told", manifests.folder / "values"
+    manifest = manifests.program / "manifests/all.yaml"
+    helm(manifests, monkeypatch, HELM.format(told=told, values=values, manifest=manifest))
+    (manifests.program / "values.yaml").write_text("a: {b: 1, c: 1}\nlist: [1, 2]\n")
+    assets = '[pulumi.FileAsset("values.yaml"), pulumi.StringAsset("a: {c: 2}\\nlist: [3]")]'
+    manifests.up(CHARTS["v4"].replace('values={"a": "b"}', f'value_yaml_files={assets}, values={{"a": {{"d": 3}}}}'))
+    assert values.read_text() == '{"a": {"b": 1, "c": 2, "d": 3}, "list": [3]}'
+
+
+def test_values_that_can_not_be_read_are_one_line(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    helm(desk, monkeypatch, "#!/bin/sh\nexit 1\n")
+    source = CHARTS["v4"].replace('values={"a": "b"}', 'value_yaml_files=[pulumi.StringAsset("a: [")]')
+    with pytest.raises(RetailopsError, match="valueYamlFiles: a text can't be read as YAML"):
+        desk.up(source)
+
+
+def test_what_a_chart_keeps_is_retained(manifests: Desk, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    manifest = manifests.folder / "kept.yaml"
+    manifest.write_text(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: k, namespace: y, annotations: {helm.sh/resource-policy: keep}}\n"
+    )
+    helm(manifests, monkeypatch, HELM.format(told="/dev/null", values="/dev/null", manifest=manifest))
+    manifests.up('k8s.core.v1.Namespace("y", metadata={"name": "y"})\n' + CHARTS["v4"])
+    manifests.up('k8s.core.v1.Namespace("y", metadata={"name": "y"})\n')
+    assert "/api/v1/namespaces/y/configmaps/k" in cluster.objects
 
 
 @pytest.mark.parametrize("version", ["v3", "v4"])

@@ -123,6 +123,21 @@ def deployment(app):
     assert [line for line in cluster.log if place in line] == [f"POST {place}", f"DELETE {place}/d", f"POST {place}"]
 
 
+def test_what_goes_with_its_namespace_is_made_again(desk: Desk, cluster: Cluster) -> None:
+    source = CM.replace(
+        '"name": "shop"})',
+        '"name": "shop", "labels": {"v": "1"}}, opts=pulumi.ResourceOptions('
+        'replace_on_changes=["metadata.labels"], delete_before_replace=True))',
+        1,
+    )
+    desk.up(source)
+    changed = source.replace('"v": "1"', '"v": "2"')
+    assert ops(desk.preview(changed)) == {"replace": ["shop"], "create": ["c"]}
+    assert ops(desk.up()) == {"replace": ["shop"], "create": ["c"]}
+    assert CONFIGMAP in cluster.objects
+    assert desk.up().changes == 0
+
+
 def test_what_never_gets_ready_is_kept_with_its_reason(desk: Desk) -> None:
     source = """
 k8s.apps.v1.Deployment("d", metadata={"name": "d", "namespace": ns.metadata.name}, spec={

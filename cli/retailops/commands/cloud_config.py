@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,8 +88,7 @@ def _opener(app: App, root: Path, stack: WantedStack) -> Mapping[str, str]:
         return {}
     state = load_chain(root).state
     where = state.bucket or str(root / state.path / "stacks")
-    asked = StackRequest(stack.program, stack.stack, stack.config, where, Path())
-    return stacks.opener(replace(asked, secrets_provider=state.secrets_provider or ""))
+    return stacks.opener(StackRequest(stack.program, stack.stack, stack.config, where, Path()))
 
 
 def _replace(target: Path, text: bytes) -> None:

@@ -11,7 +11,6 @@ from retailops import __version__
 from retailops.drivers.pulumi_adopt import adopt, inventory
 from retailops.drivers.pulumi_policies import approval
 from retailops.drivers.pulumi_program import StatePlaces, engine_request, handover, opener
-from retailops.drivers.pulumi_state import StateDesk
 from retailops.ports import (
     Adopted,
     Adoption,
@@ -40,7 +39,7 @@ def choose(version: str = __version__, cloud: CloudPorts | None = None) -> Stack
     return BuiltinStacks(version, cloud=cloud)
 
 
-class BuiltinStacks(StatePlaces, StateDesk):
+class BuiltinStacks(StatePlaces):
     """The built-in engine behind the port; policies run on everything a program of ours registers, before anything changes.
 
     `pool` is an `engine.host_pool.HostPool` to share; without one the instance has its own, warm after the first call.

@@ -43,6 +43,7 @@ class Deployment:
             if item.delete:
                 self._condemned.setdefault(item.urn, []).append(item)
         self._replaced: set[str] = set()
+        self._uprooted: set[str] = set()
         self._aliases: dict[str, tuple[str, ...]] = {}
         self.unsettled = {item.urn: item for kind, item in changes.state.pending if kind == "updating"}
         self._lock = threading.RLock()
@@ -241,7 +242,9 @@ class Deployment:
         )
 
     def _rehearsed(self, decision: Decision, provider: Any, old: Resource | None, new: Resource) -> Resource:
-        if decision.delete_first:
+        if decision.delete_first and old:
+            self._uprooted |= self.changes.drop_inside(provider, old)
+        if decision.delete_first or new.urn in self._uprooted:
             return replace(new, outputs=new.inputs)
         seen: Resource = provider.rehearse(old if decision.op == "update" else None, new)
         return seen
@@ -267,7 +270,7 @@ class Deployment:
             for name in (urn, *self._aliases[urn]):
                 if name in self._olds and (name == urn or name not in self.flights.seen):
                     self.flights.seen.add(name)
-                    return self._olds[name]
+                    return self._olds[name] if self.changes.find(name) else None
         return None
 
     def note(self, decision: Decision, urn: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from retailops.engine.providers.port import Incomplete, Provider, Uncertain
+from retailops.engine.providers.port import Container, Incomplete, Provider, Uncertain
 from retailops.engine.state.checkpoint import Resource, State, now
 from retailops.engine.state.journal import Journal
 from retailops.engine.values import annotate, seal, secret
@@ -56,6 +56,15 @@ class Changes:
         else:
             self._journal.drop(key, ends)
 
+    def drop_inside(self, provider: Provider, outer: Resource) -> set[str]:
+        """Forgets what went with a deleted resource because it lived in it, so that it is made again; gives the URNs."""
+        if not isinstance(provider, Container):
+            return set()
+        gone = [item for item in list(self.state.resources.values()) if provider.contains(outer, item)]
+        for item in gone:
+            self.drop(item.key)
+        return {item.urn for item in gone}
+
     def create(self, provider: Provider, new: Resource) -> Resource:
         assert self._journal is not None
         seeded = self._marked(provider.seed(new))
@@ -93,6 +102,7 @@ class Changes:
         assert self._journal is not None
         if delete_first:
             self.delete(old, provider)
+            self.drop_inside(provider, old)
         else:
             self._journal.condemn(old.urn)
         return self.create(provider, new)

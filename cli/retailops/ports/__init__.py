@@ -42,7 +42,6 @@ from retailops.ports.sites import (
     Verdict,
     Verifier,
 )
-from retailops.ports.stack_state import KeepsState, StackItem, StackLock, StackRecord, StackUpdate
 from retailops.ports.tools import (
     Configurator,
     MovesState,
@@ -82,7 +81,6 @@ __all__ = [
     "Interface",
     "Journal",
     "Json",
-    "KeepsState",
     "Lines",
     "Lock",
     "Locks",
@@ -116,14 +114,10 @@ __all__ = [
     "Signatures",
     "Site",
     "Sites",
-    "StackItem",
-    "StackLock",
-    "StackRecord",
     "StackRequest",
     "StackResult",
     "StackStep",
     "StackTargets",
-    "StackUpdate",
     "Stacks",
     "Status",
     "Step",

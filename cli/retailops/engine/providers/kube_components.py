@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from retailops.engine.providers import kube_helm
-from retailops.engine.providers.kube_notes import SKIP
+from retailops.engine.providers.kube_notes import SKIP, note
 from retailops.engine.providers.kube_objects import sealed
 from retailops.engine.providers.kube_yaml import decode
 from retailops.engine.registration import Registration
@@ -18,37 +18,48 @@ from retailops.engine.values import REFERENCE, SIGNATURE, UNKNOWN, has_unknown, 
 from retailops.errors import RetailopsError
 
 Register = Callable[[Registration], Resource]
-Spaced = Callable[[dict[str, Any]], bool]
 CONFIG_FILE, CONFIG_GROUP = "kubernetes:yaml/v2:ConfigFile", "kubernetes:yaml/v2:ConfigGroup"
 CHART = "kubernetes:helm.sh/v4:Chart"
 BUILT_IN = (CONFIG_FILE, CONFIG_GROUP, CHART)
 _FIRST = ("Namespace", "CustomResourceDefinition")
 _WORKERS = 8
+_POLICY = "helm.sh/resource-policy"
 
 
-def construct(
-    asked: Registration, component: str, register: Register, folder: Path, namespace: str, spaced: Spaced
-) -> dict[str, Any]:
-    """Registers every object under the component's URN; gives its outputs. `folder` is where relative paths start."""
+@dataclass(frozen=True)
+class Surroundings:
+    """`folder`: where relative paths start; `namespace`: where objects go that name none; `spaced`: whether a kind lives in one;
+    `capabilities`: what helm is told of the cluster."""
+
+    folder: Path
+    namespace: str
+    spaced: Callable[[dict[str, Any]], bool]
+    capabilities: Callable[[], tuple[str, ...]]
+
+
+def construct(asked: Registration, component: str, register: Register, around: Surroundings) -> dict[str, Any]:
+    """Registers every object under the component's URN; gives its outputs."""
     if has_unknown(dict(asked.inputs)):
         return {"resources": UNKNOWN}
     inputs = plain(dict(asked.inputs))
-    objects = _objects(asked, inputs, folder, namespace)
-    space = str(inputs.get("namespace") or namespace) if asked.type == CHART else namespace
+    objects = _objects(asked, inputs, around)
+    space = str(inputs.get("namespace") or around.namespace) if asked.type == CHART else around.namespace
     scopes = {_names(item): (item.get("spec") or {}).get("scope") for item in objects if item.get("kind") == _FIRST[1]}
     for item in objects:
         scope = scopes.get(str(item.get("kind")))
         _checked(item)
-        if not item["metadata"].get("namespace") and (scope == "Namespaced" if scope else spaced(item)):
+        if not item["metadata"].get("namespace") and (scope == "Namespaced" if scope else around.spaced(item)):
             item["metadata"] = {**item["metadata"], "namespace": space}
     prefix = asked.name if inputs.get("resourcePrefix") is None else str(inputs["resourcePrefix"])
     children = [_child(asked, component, item, prefix, skip=bool(inputs.get("skipAwait"))) for item in objects]
     return {"resources": [_reference(made) for made in _registered(children, register)]}
 
 
-def _objects(asked: Registration, inputs: Mapping[str, Any], folder: Path, namespace: str) -> list[dict[str, Any]]:
+def _objects(asked: Registration, inputs: Mapping[str, Any], around: Surroundings) -> list[dict[str, Any]]:
+    folder = around.folder
     if asked.type == CHART:
-        return decode(kube_helm.rendered(kube_helm.chart(asked.name, inputs, namespace), folder), "")
+        wanted = kube_helm.chart(asked.name, inputs, around.namespace, folder)
+        return decode(kube_helm.rendered(wanted, folder, around.capabilities()), "")
     if asked.type == CONFIG_FILE:
         return _of_files([str(inputs["file"])], folder)
     texts = decode(str(inputs.get("yaml") or ""), "")
@@ -119,7 +130,7 @@ def _child(asked: Registration, component: str, item: dict[str, Any], prefix: st
         version=asked.version,
         dependencies=asked.dependencies,
         protect=asked.protect,
-        retain_on_delete=asked.retain_on_delete,
+        retain_on_delete=asked.retain_on_delete or (asked.type == CHART and note(item, _POLICY) == "keep"),
     )
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from retailops.errors import RetailopsError, ToolError
 
 _WAY_OUT = "Put `helm` on the PATH (`go install helm.sh/helm/v3/cmd/helm@v3.19.0`), or use the official Pulumi CLI."
@@ -29,11 +31,11 @@ def missing() -> str | None:
     return None if shutil.which("helm") else "the program helm, which charts need"
 
 
-def rendered(wanted: Rendering, folder: Path) -> str:
-    """The chart's manifests as YAML. `folder` is where relative paths start."""
+def rendered(wanted: Rendering, folder: Path, capabilities: tuple[str, ...] = ()) -> str:
+    """The chart's manifests as YAML. `folder` is where relative paths start, `capabilities` tell helm what the cluster is."""
     if shutil.which("helm") is None:
         raise RetailopsError("a chart needs the program `helm`, which is not on the PATH", resolution=_WAY_OUT)
-    command = ["helm", "template", *wanted.words, "--values", "-"]
+    command = ["helm", "template", *wanted.words, *capabilities, "--values", "-"]
     try:
         done = subprocess.run(
             command, input=json.dumps(wanted.values), cwd=folder, capture_output=True, text=True, timeout=_SECONDS
@@ -45,7 +47,17 @@ def rendered(wanted: Rendering, folder: Path) -> str:
     return done.stdout
 
 
-def chart(name: str, inputs: Mapping[str, Any], namespace: str) -> Rendering:
+def capabilities(version: Mapping[str, Any], groups: Mapping[str, Any]) -> tuple[str, ...]:
+    """From the API server's `/version` and `/apis`: what charts ask as `.Capabilities`."""
+    served = [item["groupVersion"] for group in groups.get("groups") or () for item in group["versions"]]
+    return (
+        "--kube-version",
+        str(version["gitVersion"]),
+        *(word for name in served for word in ("--api-versions", name)),
+    )
+
+
+def chart(name: str, inputs: Mapping[str, Any], namespace: str, folder: Path) -> Rendering:
     """The inputs of a `helm.sh/v4:Chart`."""
     repository = inputs.get("repositoryOpts") or {}
     words = [
@@ -60,12 +72,37 @@ def chart(name: str, inputs: Mapping[str, Any], namespace: str) -> Rendering:
     words += [] if inputs.get("skipCrds") else ["--include-crds"]
     words += [] if inputs.get("includeHooks") else ["--no-hooks"]
     words += _switches(inputs, {"dependencyUpdate": "dependency-update", "devel": "devel", "verify": "verify"})
-    if odd := sorted({"postRenderer", "valueYamlFiles"} & set(inputs)):
+    if inputs.get("postRenderer"):
         raise RetailopsError(
-            f"the built-in engine lacks {', '.join(odd)} of helm.sh/v4:Chart",
-            resolution="Give `values`, or use the CLI.",
+            "the built-in engine lacks postRenderer of helm.sh/v4:Chart", resolution="Use the official Pulumi CLI."
         )
-    return Rendering(tuple(words), inputs.get("values") or {}, str(inputs.get("namespace") or namespace))
+    values: Mapping[str, Any] = {}
+    for asset in inputs.get("valueYamlFiles") or ():
+        values = _over(values, _values_of(asset, folder))
+    values = _over(values, inputs.get("values") or {})
+    return Rendering(tuple(words), values, str(inputs.get("namespace") or namespace))
+
+
+def _values_of(asset: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
+    """The values in a file or a text that the program gives as an asset."""
+    try:
+        text = asset["text"] if "text" in asset else (folder / str(asset["path"])).read_text(encoding="utf-8")
+        found = yaml.safe_load(text) or {}
+    except (KeyError, OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        where = asset.get("path") or asset.get("uri") or "a text"
+        raise RetailopsError(f"valueYamlFiles: {where} can't be read as YAML", details=str(error)[:500]) from error
+    if not isinstance(found, dict):
+        raise RetailopsError(f"valueYamlFiles: {asset.get('path') or 'a text'} holds no mapping")
+    return found
+
+
+def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Mappings are merged, everything else is replaced, as helm does."""
+    merged = dict(below)
+    for key, value in above.items():
+        under = merged.get(key)
+        merged[key] = _over(under, value) if isinstance(under, dict) and isinstance(value, dict) else value
+    return merged
 
 
 def template(text: str) -> Rendering:

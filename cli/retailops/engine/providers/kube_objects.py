@@ -75,6 +75,18 @@ def frozen(inputs: Mapping[str, Any]) -> bool:
     return inputs.get("kind") in ("ConfigMap", "Secret") and plain(inputs.get("immutable")) is True
 
 
+def inside(outer: Resource, inner: Resource) -> bool:
+    """Whether an object lives in a namespace, or is of the kind that a definition makes."""
+    kind = outer.inputs.get("kind")
+    if kind == "Namespace":
+        return inner.id.startswith(f"{outer.id}/")
+    if kind != "CustomResourceDefinition":
+        return False
+    spec, found = plain(outer.inputs.get("spec") or {}), plain(dict(inner.inputs))
+    group = str(found.get("apiVersion") or "").split("/")[0]
+    return bool(group == spec.get("group") and found.get("kind") == (spec.get("names") or {}).get("kind"))
+
+
 def managers(live: Mapping[str, Any]) -> list[str]:
     return sorted({str(item.get("manager")) for item in live["metadata"].get("managedFields") or ()})
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from retailops.engine import urns
-from retailops.engine.providers import kube_errors, kube_fields, kube_notes, kube_objects, kube_patch
+from retailops.engine.providers import kube_errors, kube_fields, kube_helm, kube_notes, kube_objects, kube_patch
 from retailops.engine.providers.kube_access import access
 from retailops.engine.providers.kube_api import APPLY, JSON_PATCH, Api, ApiError
 from retailops.engine.providers.kube_kinds import CLUSTER_WIDE, Kind, Kinds, NoKind, api_version_of
@@ -49,6 +49,13 @@ class Requests:
             return kinds.of(str(item["apiVersion"]), str(item["kind"])).namespaced
         except NoKind:
             return True
+
+    def _capabilities(self) -> tuple[str, ...]:
+        """What helm is told of the cluster; nothing of one that is not known yet."""
+        if not self._settings.known:
+            return ()
+        api, _ = self._api()
+        return kube_helm.capabilities(api.get("/version"), api.get("/apis"))
 
     def _place(self, resource: Resource) -> tuple[Kind, str, str]:
         api, kinds = self._api()

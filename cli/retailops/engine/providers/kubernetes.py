@@ -49,9 +49,10 @@ class Kubernetes(Requests):
         return f"the type {kind}" if kind.startswith(_REMOTE) and kind not in kube_components.BUILT_IN else None
 
     def construct(self, asked: Registration, component: str, register: kube_components.Register) -> dict[str, Any]:
-        return kube_components.construct(
-            asked, component, register, self._settings.folder, self._namespace(), self._spaced
+        around = kube_components.Surroundings(
+            self._settings.folder, self._namespace(), self._spaced, self._capabilities
         )
+        return kube_components.construct(asked, component, register, around)
 
     def check(self, resource: Resource, old: Resource | None) -> Resource:
         api_version, kind = api_version_of(resource.type)
@@ -81,6 +82,10 @@ class Kubernetes(Requests):
         if not kube_names.is_auto_named(new.inputs) or plain(new.inputs["metadata"]["name"]) != name:
             return new
         return replace(new, inputs=kube_names.renamed(new.urn, new.inputs, name))
+
+    def contains(self, outer: Resource, inner: Resource) -> bool:
+        """Objects go with their namespace, and with the definition of their kind."""
+        return inner.provider == outer.provider and kube_objects.inside(outer, inner)
 
     def rehearse(self, old: Resource | None, new: Resource) -> Resource:
         """Asks the server by dry run; what it would invent (uid, addresses) is not believed."""
@@ -207,7 +212,8 @@ class Kubernetes(Requests):
             return {"result": decode(str(arguments.get("text") or ""), str(arguments.get("defaultNamespace") or ""))}
         if token == "kubernetes:helm:template":
             wanted = kube_helm.template(str(arguments["jsonOpts"]))
-            return {"result": decode(kube_helm.rendered(wanted, self._settings.folder), wanted.namespace)}
+            text = kube_helm.rendered(wanted, self._settings.folder, self._capabilities())
+            return {"result": decode(text, wanted.namespace)}
         return None
 
     def _ready(self, resource: Resource, live: dict[str, Any], timeout: float) -> Resource:

@@ -120,4 +120,12 @@ class Inventory(Protocol):
         """Type and id of each object in a place that somebody has made; what the system makes by itself is left out."""
 
 
+@runtime_checkable
+class Container(Protocol):
+    """A provider some of whose resources live inside others and go with them."""
+
+    def contains(self, outer: Resource, inner: Resource) -> bool:
+        """Whether deleting `outer` deletes `inner`."""
+
+
 Factory = Callable[[Settings], Provider]
