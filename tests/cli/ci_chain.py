@@ -53,7 +53,9 @@ class Chain:
     def roll(self) -> None:
         """Two stores that may be touched at any time; more than one is a rollout, in which cd0001 is the pilot."""
         path = self.root / "fleet.yaml"
-        text = re.sub(r"(?ms)^rollout:.*?(?=^\w)", f"rollout: {{limit: 1, rings: {RINGS}}}\n", path.read_text())
+        text = re.sub(
+            r"(?ms)^rollout:.*?(?=^\w)", f"rollout: {{limit: 1, atOnce: 1, rings: {RINGS}}}\n", path.read_text()
+        )
         path.write_text(re.sub(r"(?ms)^calendars:.*?(?=^\w)", "", text))
         for store in ("hz0001", "cd0001"):
             self.change(store, "tue,thu 02:00-05:00", "daily 00:00-24:00")

@@ -6,6 +6,7 @@ import json
 import re
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -354,3 +355,29 @@ def test_a_release_goes_on_with_what_the_one_before_has_not_brought(
     assert ops("fleet", "rollout", "run").exit_code == 0
     assert asked == ["cd0001", "hz0001"]
     assert ops.plan()["changes"] == []
+
+
+def test_a_few_are_touched_at_the_same_time(ops: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    ops.change_fleet("stores: [cd0001]", "stores: [cd0001, hz0001]")
+    ops.change_fleet("atOnce: 1", "atOnce: 2")
+    real, both = Stacks.up, Barrier(2)
+
+    def up(self: Stacks, request: Any, on_line: Any) -> Any:
+        both.wait(60)
+        return real(self, request, on_line)
+
+    monkeypatch.setattr(Stacks, "up", up)
+    ops.release()
+    done = ops("fleet", "rollout", "run")
+    assert done.exit_code == 0, done.output
+    assert [ops.status(store)[0] for store in ("cd0001", "hz0001")] == ["applied", "applied"]
+
+
+def test_after_a_failure_none_begins(ops: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    ops.change_fleet("stores: [cd0001]", "stores: [cd0001, hz0001]")
+    asked = ups(monkeypatch, {"cd0001", "hz0001"})
+    ops.release()
+    stopped = ops("fleet", "rollout", "run")
+    assert stopped.exit_code == 6
+    assert len(asked) == 1
+    assert "1 of 1 touched in ring pilot failed" in stopped.output

@@ -157,6 +157,13 @@ def test_with_a_bucket_and_a_kms_no_passphrase_is_asked_for(fleet: Path, rig: Ri
     settings = fleet / "stacks/public/Pulumi.public.yaml"
     assert yaml.safe_load(settings.read_text())["secretsprovider"] == keeper
     assert yaml.safe_load((fleet / "stacks/public/Pulumi.yaml").read_text())["backend"] == {"url": rig.url}
+    salted = settings.with_name("Pulumi.public.yaml.old")
+    salted.write_text(settings.read_text())
+    settings.write_text(f"encryptionsalt: {SALT}\nconfig: {{public:token: {{secure: v1:a:b}}}}\n")
+    assert run(fleet, "config", "public").exit_code == 0
+    assert yaml.safe_load(settings.read_text())["encryptionsalt"] == SALT
+    assert "secretsprovider" not in settings.read_text()
+    salted.rename(settings)
     settings.write_text(settings.read_text() + "encryptedkey: of-the-cli\n")
     assert run(fleet, "config", "public").exit_code == 0
     assert yaml.safe_load(settings.read_text())["encryptedkey"] == "of-the-cli"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 
@@ -99,3 +100,45 @@ def test_state_is_pulumis_own_layout(desk: Desk) -> None:
     assert kinds[0] == "pulumi:pulumi:Stack"
     assert "pulumi:providers:kubernetes" in kinds
     assert len(list((root / "history" / "edge" / "hz0001").glob("*.checkpoint.json"))) == 1
+
+
+LABELS = {
+    "id": "labels",
+    "data_class": "operations",
+    "image": "mirror.internal/labels@sha256:" + "a" * 64,
+    "cpu": 250,
+    "cpu_asked": 62,
+    "memory": 256,
+    "replicas": 1,
+    "secrets": {"TOKEN": "file:secrets/labels"},
+}
+
+
+def test_a_secret_reaches_the_pods_alone_and_a_new_one_restarts_them(desk: Desk, cluster: Cluster) -> None:
+    edge(desk).config["edge:workloads"] = json.dumps([LABELS])
+    assert desk.up().outputs["waiting"] == {"labels": "the secret TOKEN"}
+    (desk.folder / "token").write_text("canary-one")
+    desk.secret_config["edge:labels.TOKEN"] = desk.folder / "token"
+    assert desk.up().outputs == desk.stacks.outputs(desk.request)
+    assert _token(cluster) == "canary-one"
+    told = len(cluster.log)
+    assert desk.up().changes == 0
+    assert len(cluster.log) == told
+    (desk.folder / "token").write_text("canary-two")
+    assert ops(desk.up()) == {"replace": ["labels"], "update": ["labels"], "delete": ["labels"]}
+    assert _token(cluster) == "canary-two"
+    files = [path for path in Path(desk.request.state).rglob("*") if path.is_file()]
+    assert not [path for path in files if b"canary" in path.read_bytes()]
+    assert "canary" not in str(desk.lines)
+    desk.stacks.destroy(desk.request, desk.lines.append)
+    assert cluster.objects == {}
+
+
+def _token(cluster: Cluster) -> str:
+    """What the workload's pods find in their environment."""
+    deployment = cluster.get("/apis/apps/v1/namespaces/apps/deployments/labels")
+    environment = deployment["spec"]["template"]["spec"]["containers"][0]["env"]
+    found = next(each for each in environment if each["name"] == "TOKEN")["valueFrom"]["secretKeyRef"]
+    secret = cluster.get(f"/api/v1/namespaces/apps/secrets/{found['name']}")
+    data = secret.get("stringData") or {key: base64.b64decode(text).decode() for key, text in secret["data"].items()}
+    return str(data[found["key"]])

@@ -65,7 +65,7 @@ def _edge(form: str, images: bool = False) -> Shape:
         return edge_stack_config(resolve(fleet.file, found, store))
 
     def outputs(values: Mapping[str, str]) -> Mapping[str, Any]:
-        return EdgeStore(edge_store_args(Settings("edge", getter(values, "edge")))).outputs
+        return EdgeStore(edge_store_args(Settings("edge", getter(values, "edge"))), lambda _key: None).outputs
 
     return Shape("edge", f"{form}-full" if images else form, config, outputs)
 

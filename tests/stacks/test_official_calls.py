@@ -18,7 +18,7 @@ from stack_desk import Desk
 from retailops.drivers import pulumi
 from retailops.drivers.pulumi_official import OfficialStacks
 from retailops.engine.state.checkpoint import magic
-from retailops.engine.state.crypto import Crypter
+from retailops.engine.state.crypto import Crypter, new_salt
 from retailops.errors import Locked, RetailopsError, ToolError
 from retailops.ports import Adoption, Existing, StackRequest
 
@@ -163,6 +163,16 @@ def test_a_secrets_provider_of_the_fleet(here: Path, desk: Desk, request_: Stack
     _no_canary_outside_of_stdin(here, desk.lines)
 
 
+def test_a_stack_that_a_passphrase_keeps_stays_with_it(here: Path, desk: Desk, request_: StackRequest) -> None:
+    (here / "stacks").write_text(NAME)
+    salt = new_salt("correct horse")
+    _state(desk, {"type": "passphrase", "state": {"salt": salt}})
+    official().preview(replace(request_, secrets_provider=KEEPERS[0]), desk.lines.append)
+    assert _settings(calls(here)[0])["encryptionsalt"] == salt
+    assert "secretsprovider" not in _settings(calls(here)[0])
+    assert calls(here)[0]["env"]["PULUMI_CONFIG_PASSPHRASE_FILE"] == str(desk.folder / "passphrase")
+
+
 def test_a_data_key_comes_from_the_settings_or_the_state(here: Path, desk: Desk, request_: StackRequest) -> None:
     (here / "stacks").write_text(NAME)
     keeper = KEEPERS[0]
@@ -278,4 +288,5 @@ def test_an_import_is_pulumis_own(here: Path, request_: StackRequest, desk: Desk
         {"type": "aws:s3:Bucket", "name": "c", "id": "shop-c", "parent": "b"},
     ]
     assert "--protect=false" in next(words for words in _argv(here) if words[0] == "import")
+    assert not any("--show-secrets" in words for words in _argv(here) if "history" in words)
     _no_canary_outside_of_stdin(here, desk.lines)

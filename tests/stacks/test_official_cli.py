@@ -56,7 +56,7 @@ def test_the_project_that_it_gets_holds_no_secret_in_clear(desk: Desk, tmp_path:
     assert settings["encryptionsalt"] in (Path(desk.request.state) / ".pulumi/stacks/proj/dev.json").read_text()
     assert yaml.safe_load((folder / "Pulumi.yaml").read_text())["main"] == str(desk.program)
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in folder.glob("Pulumi*"))
-    environment = pulumi_workspace.environment(desk.request)
+    environment = pulumi_workspace.environment(desk.request, "")
     assert "canary" not in str(environment)
     assert environment["PULUMI_BACKEND_URL"].startswith("file://")
 

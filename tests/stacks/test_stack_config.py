@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,10 @@ from test_edge import CONFIG
 
 from retailops import assets
 from retailops.cli import main
+from retailops.edge.artifacts import Artifacts
+from retailops.edge.stack import request
 from retailops.errors import FleetError
-from retailops.model import load_design
+from retailops.model import Workload, load_design
 from retailops.render.stack_config import TILL_IMAGE, edge_stack_config
 from retailops.render.stack_settings import merged_settings
 
@@ -78,3 +81,21 @@ def test_settings_that_are_not_settings_are_refused(text: bytes) -> None:
     with pytest.raises(FleetError) as caught:
         merged_settings(text, "edge", {}, "stacks/edge/Pulumi.x.yaml")
     assert "stacks/edge/Pulumi.x.yaml" in (caught.value.details or "")
+
+
+def test_a_workload_s_secrets_are_looked_up_by_their_references(fleet: Path, tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    class Resolver:
+        def file(self, reference: str) -> Path:
+            asked.append(reference)
+            return tmp_path / str(len(asked))
+
+    design = load_design(fleet, store_id(fleet))
+    labels = Workload.model_validate({"id": "labels", "secrets": {"TOKEN": "vault:labels#token"}})
+    built = Artifacts(tmp_path, "v1", {}, {"till": TILL_IMAGE})
+    made = request(replace(design, workloads=(labels,)), fleet, Resolver(), built, None)
+    assert made.secret_config == {"edge:labels.TOKEN": tmp_path / "1"}
+    assert asked == ["vault:labels#token"]
+    assert "vault:labels#token" in made.config["edge:workloads"]
+    assert request(design, fleet, Resolver(), built, None).secret_config == {}

@@ -11,6 +11,7 @@ from retailops.cloud.catalog import WantedStack
 from retailops.cloud.stack import cloud_of
 from retailops.errors import FleetError, Problem
 from retailops.model import load_chain
+from retailops.render.stack_config import edge_secrets
 from retailops.render.stack_config_private import private_secrets
 from retailops.render.stack_settings import OPENERS, dumped, merged_settings, read_settings
 
@@ -48,8 +49,9 @@ def settings_name(wanted: WantedStack) -> str:
 def missing_secrets(root: Path, wanted: WantedStack, settings: bytes) -> dict[str, str]:
     """Secret configuration that the settings lack -> the reference that names it: `retailops` looks it up, a bare `pulumi` can't."""
     cloud = cloud_of(load_chain(root), wanted.stack) if wanted.project == "private" else None
-    there = (read_settings(settings, settings_name(wanted)).get("config") or {}) if cloud else {}
-    return {key: name for key, name in private_secrets(cloud).items() if key not in there} if cloud else {}
+    needed = private_secrets(cloud) if cloud else edge_secrets(wanted.config)
+    there = (read_settings(settings, settings_name(wanted)).get("config") or {}) if needed else {}
+    return {key: name for key, name in needed.items() if key not in there}
 
 
 def passphrase_line(root: Path) -> str:
@@ -67,16 +69,14 @@ def passphrase_line(root: Path) -> str:
 
 
 def _opener(root: Path, wanted: WantedStack, own: Mapping[str, object], of_state: OfState) -> dict[str, str]:
-    """What opens the stack's secrets: as its settings say, else as fleet.yaml and its state do, else the project's salt."""
+    """What opens the stack's secrets: as its settings say, else its state; a new stack's as fleet.yaml says, or the project's salt."""
     here = {key: str(own[key]) for key in OPENERS if own.get(key)}
+    if "secretsprovider" in here:
+        return here if "encryptedkey" in here else {**of_state(), **here}
     provider = load_chain(root).state.secrets_provider
-    if provider or "secretsprovider" in here:
-        found = here if "encryptedkey" in here else {**of_state(), **here}
-        found.pop("encryptionsalt", None)
-        return {"secretsprovider": provider or "", **found}
-    if salt := _salt(root, wanted):
+    if (here or not provider) and (salt := _salt(root, wanted)):
         return {"encryptionsalt": salt}
-    return dict(of_state())
+    return dict(of_state()) or ({"secretsprovider": provider} if provider else {})
 
 
 def _project(root: Path, wanted: WantedStack) -> bytes:

@@ -1,8 +1,9 @@
-"""Going on with a rollout: whatever may be touched now is touched, one stack after the other, and what came of it is kept."""
+"""Going on with a rollout: whatever may be touched now is touched, a few stacks at a time, and what came of it is kept."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -43,12 +44,13 @@ class Scene:
     changes: Mapping[str, StackChange]
     where: Mapping[str, Place]
     frozen: tuple[Period, ...]
+    at_once: int
 
     @classmethod
     def of(cls, rollout: Rollout, fleet: Fleet) -> Scene:
         plan = plan_of(rollout)
         changes = {change.name: change for change in plan.changes}
-        return cls(plan, changes, places(fleet), frozen_periods(fleet.calendars))
+        return cls(plan, changes, places(fleet), frozen_periods(fleet.calendars), fleet.file.rollout.at_once)
 
 
 @dataclass
@@ -102,17 +104,23 @@ class Runner:
         self.ports.rollouts.keep(rollout.number, progress)
 
     def _touch_each(self, rollout: Rollout, decision: Decision, scene: Scene) -> None:
-        """Until the first that fails: then it has to be decided anew whether the others may go on."""
-        for name in decision.touch:
-            stop_if_paused(self.ports)
-            if self._as_it_is(rollout).progress.status != "open":
-                return
-            if obstacle(scene.where[name], scene.frozen, self.ports.clock.now()):
-                continue
-            ended = self._touch(scene.changes[name], scene.plan)
-            self.ended += [ended] if ended else []
-            if ended and ended.how == "failed":
-                return
+        """A few at a time. After the first that fails none begins: it has to be decided anew whether the others may go on."""
+        left = list(reversed(decision.touch))
+        going: set[Future[Ended | None]] = set()
+        with ThreadPoolExecutor(scene.at_once) as pool:
+            while left or going:
+                while left and len(going) < scene.at_once:
+                    name = left.pop()
+                    stop_if_paused(self.ports)
+                    if self._as_it_is(rollout).progress.status != "open":
+                        left.clear()
+                    elif not obstacle(scene.where[name], scene.frozen, self.ports.clock.now()):
+                        going.add(pool.submit(self._touch, scene.changes[name], scene.plan))
+                done, going = wait(going, return_when=FIRST_COMPLETED) if going else (set(), set())
+                ended = [each for each in (task.result() for task in done) if each]
+                self.ended += ended
+                if any(each.how == "failed" for each in ended):
+                    left.clear()
 
     def _touch(self, old: StackChange, plan: ChangePlan) -> Ended | None:
         """None where it has to wait: somebody else works on the store, or the repository wants something else by now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,7 +89,8 @@ def _opener(app: App, root: Path, stack: WantedStack) -> Mapping[str, str]:
         return {}
     state = load_chain(root).state
     where = state.bucket or str(root / state.path / "stacks")
-    return stacks.opener(StackRequest(stack.program, stack.stack, stack.config, where, Path()))
+    asked = StackRequest(stack.program, stack.stack, stack.config, where, Path())
+    return stacks.opener(replace(asked, secrets_provider=state.secrets_provider or ""))
 
 
 def _replace(target: Path, text: bytes) -> None:

@@ -47,7 +47,11 @@ def target_options(command: F) -> F:
             click.argument("store_id", metavar="[STORE|CLOUD]", required=False),
             click.option("--program", type=click.Path(path_type=Path), help="A folder with a Pulumi.yaml."),
             click.option("--stack", metavar="NAME", help="The program's stack."),
-            click.option("--state", metavar="DIR", help="Where its state is (default: PROGRAM/.state)."),
+            click.option(
+                "--state",
+                metavar="PLACE",
+                help="Where its state is: a folder or an s3:// URL (default: PROGRAM/.state).",
+            ),
             click.option(
                 "--passphrase-file",
                 type=click.Path(path_type=Path),
@@ -90,8 +94,10 @@ policies_option = click.option(
 )
 
 
-def find_target(app: App, console: Console, chosen: dict[str, Any]) -> Target:
-    """The stack that the options name."""
+def find_target(app: App, console: Console, chosen: dict[str, Any], *, opens_secrets: bool = True) -> Target:
+    """The stack that the options name; without `opens_secrets` a program's passphrase may be missing."""
+    if chosen["program"] and not opens_secrets:
+        chosen = {**chosen, "passphrase_file": chosen["passphrase_file"] or Path(os.devnull)}
     found = _named(app, console, chosen)
     aim = StackTargets(chosen.get("target", ()), chosen.get("target_dependents", False), chosen.get("replace", ()))
     if aim.dependents and not aim.names:

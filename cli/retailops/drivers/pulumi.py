@@ -11,6 +11,7 @@ from retailops import __version__
 from retailops.drivers.pulumi_adopt import adopt, inventory
 from retailops.drivers.pulumi_policies import approval
 from retailops.drivers.pulumi_program import StatePlaces, engine_request, handover, opener
+from retailops.drivers.pulumi_state import StateDesk
 from retailops.ports import (
     Adopted,
     Adoption,
@@ -39,7 +40,7 @@ def choose(version: str = __version__, cloud: CloudPorts | None = None) -> Stack
     return BuiltinStacks(version, cloud=cloud)
 
 
-class BuiltinStacks(StatePlaces):
+class BuiltinStacks(StatePlaces, StateDesk):
     """The built-in engine behind the port; policies run on everything a program of ours registers, before anything changes.
 
     `pool` is an `engine.host_pool.HostPool` to share; without one the instance has its own, warm after the first call.

@@ -36,7 +36,12 @@ def import_officially(stack: Any, asked: Adoption, on_line: OnLine) -> str:
                 words[key] = asked.names.get(urn) or _named(urn, urns)
         given.append(words)
     result = stack.import_resources(
-        resources=given, name_table=urns, protect=asked.protect, generate_code=True, on_output=on_line
+        resources=given,
+        name_table=urns,
+        protect=asked.protect,
+        generate_code=True,
+        on_output=on_line,
+        show_secrets=False,
     )
     return str(result.generated_code)
 

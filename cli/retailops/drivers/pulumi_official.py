@@ -13,6 +13,7 @@ from typing import Any
 from retailops.drivers.pulumi_adopt import import_officially, inventory
 from retailops.drivers.pulumi_policies import capture
 from retailops.drivers.pulumi_program import StatePlaces, handover, opener
+from retailops.drivers.pulumi_state import StateDesk
 from retailops.drivers.pulumi_workspace import environment, project_name, set_secrets, stored, write_project
 from retailops.errors import Locked, RetailopsError, ToolError
 from retailops.ports import Adopted, Adoption, Existing, Json, OnLine, StackRequest, StackResult, StackStep
@@ -31,7 +32,7 @@ _OPS: Mapping[str, str] = {
 }
 
 
-class OfficialStacks(StatePlaces):
+class OfficialStacks(StatePlaces, StateDesk):
     """`pulumi` is the CLI's path. Everything secret reaches it in files of a private folder that goes with the call."""
 
     def __init__(self, pulumi: str, version: str) -> None:
@@ -102,9 +103,9 @@ class OfficialStacks(StatePlaces):
         from pulumi import automation
 
         _refuse_ours(request)
-        given = environment(request)
         with tempfile.TemporaryDirectory(prefix="retailops-pulumi-") as folder:
             keeper = write_project(Path(folder), request)
+            given = environment(request, keeper)
             name = f"organization/{project_name(request)}/{request.stack}"
             try:
                 workspace = automation.LocalWorkspace(work_dir=folder, env_vars=given, secrets_provider=keeper or None)

@@ -47,7 +47,9 @@ def readable(state: str) -> bool:
 
 
 def opener(request: StackRequest) -> dict[str, str]:
-    """What opens the stack's secrets, by its state: its own salt, else its project's; or the KMS or Vault that keeps them."""
+    """What opens the stack's secrets, by its state: its own salt, or the KMS or Vault that keeps them; else, for a stack that is
+    new, the project's salt unless the fleet names a KMS or Vault.
+    """
     from retailops.engine.project import load_project
     from retailops.engine.state.backend import Backend
     from retailops.engine.state.checkpoint import keeper_of, salt_of
@@ -58,7 +60,9 @@ def opener(request: StackRequest) -> dict[str, str]:
     document = backend.load(project, request.stack).document
     if document and (keeper := keeper_of(document))[0]:
         return dict(zip(("secretsprovider", "encryptedkey"), keeper, strict=True))
-    salt = (salt_of(document) if document else "") or backend.project_salt(project)
+    salt = salt_of(document) if document else ""
+    if not salt and not request.secrets_provider:
+        salt = backend.project_salt(project)
     return {"encryptionsalt": salt} if salt else {}
 
 

@@ -17,14 +17,17 @@ from retailops.errors import RetailopsError, ToolError
 from retailops.ports import StackRequest
 
 
-def environment(request: StackRequest) -> dict[str, str]:
-    """What the CLI gets beside our own environment; raises `RetailopsError` where that would win over the fleet's passphrase."""
+def environment(request: StackRequest, keeper: str) -> dict[str, str]:
+    """What the CLI gets beside our own environment; raises `RetailopsError` where that would win over the fleet's passphrase.
+
+    `keeper` is the KMS or Vault that opens the stack's secrets, "" for the passphrase.
+    """
     given = {
         "PULUMI_BACKEND_URL": request.state if "://" in request.state else Path(request.state).absolute().as_uri(),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
     }
-    if not request.secrets_provider:
+    if not keeper:
         if "PULUMI_CONFIG_PASSPHRASE" in os.environ:
             raise RetailopsError(
                 "PULUMI_CONFIG_PASSPHRASE is set, and the Pulumi CLI would take it in the place of the stack's own passphrase",
@@ -50,7 +53,8 @@ def stored(request: StackRequest) -> Any:
 def write_project(folder: Path, request: StackRequest) -> str:
     """A project beside the program: settings are written there and not into the program's own folder.
 
-    Gives the KMS or Vault that keeps the stack's secrets, "" for a passphrase. With one the secret configuration is not in the
+    Gives the KMS or Vault that keeps the stack's secrets, "" for a passphrase: as its settings say, else its state; what the fleet
+    names is for new stacks. With one the secret configuration is not in the
     settings yet: `set_secrets` hands it to the CLI, which alone can encrypt it.
     """
     from retailops.engine.project import load_project, load_settings, resolve
@@ -62,8 +66,9 @@ def write_project(folder: Path, request: StackRequest) -> str:
     there = stored(request)
     document = there.document if there else None
     keeper, key = keeper_of(document) if document else ("", "")
+    kept = settings.salt or (salt_of(document) if document else "")
     header: dict[str, str] = {}
-    if keeper := settings.provider or keeper or request.secrets_provider:
+    if keeper := settings.provider or keeper or ("" if kept else request.secrets_provider):
         header["secretsprovider"] = keeper
         if key := settings.key or key:
             header["encryptedkey"] = key
@@ -71,7 +76,7 @@ def write_project(folder: Path, request: StackRequest) -> str:
         values |= {name: {"secure": text} for name, text in settings.secure.items()} | dict(request.config)
     else:
         passphrase = read_passphrase(request.passphrase_file)
-        header["encryptionsalt"] = settings.salt or (salt_of(document) if document else "") or new_salt(passphrase)
+        header["encryptionsalt"] = kept or new_salt(passphrase)
         crypter = Crypter(passphrase, header["encryptionsalt"])
         config, hidden = resolve(project, settings, request.config, secret_values(request), crypter)
         values = {name: {"secure": crypter.encrypt(text)} if name in hidden else text for name, text in config.items()}

@@ -11,7 +11,7 @@ from retailops.model.chain import State
 from retailops.model.own_secret import drawn
 from retailops.ports import Secrets, StackRequest
 from retailops.render.policy_waivers import policy_waivers
-from retailops.render.stack_config import TILL_IMAGE, edge_stack_config
+from retailops.render.stack_config import TILL_IMAGE, edge_secrets, edge_stack_config
 
 PROJECT = "edge"
 
@@ -23,14 +23,16 @@ def request(
     state = load_chain(root).state
     folder = root / state.path
     passphrase = passphrase_file(folder, state, resolve)
+    config = edge_stack_config(design, image=artifacts.images.get(TILL, TILL_IMAGE))
     return StackRequest(
         program=assets.path("stacks", PROJECT),
         stack=design.id,
-        config=edge_stack_config(design, image=artifacts.images.get(TILL, TILL_IMAGE)),
+        config=config,
         state=state.bucket or str(folder / "stacks"),
         passphrase_file=passphrase,
         secrets_provider=state.secrets_provider or "",
         kubeconfig=kubeconfig,
+        secret_config={key: resolve.file(reference) for key, reference in edge_secrets(config).items()},
         refresh=True,
         waivers=policy_waivers(root),
     )

@@ -86,9 +86,9 @@ class Engine:
         with self._locked(request, "refresh") as session:
             providers = self._providers(session, on_line)
             with self._journalled(session, "refresh") as (journal, record):
+                self._recover(session, Changes(session.state, journal), providers, on_line)
                 deployment = self._deployment(session, journal, providers, on_line)
                 record(deployment)
-                self._recover(session, deployment.changes, providers, on_line)
                 self._aim(session, deployment)
                 refresh(deployment)
             return Outcome(tuple(deployment.steps), _outputs(session.state), session.digest)
@@ -98,9 +98,9 @@ class Engine:
         with self._locked(request, "destroy") as session:
             providers = self._providers(session, on_line)
             with self._journalled(session, "destroy") as (journal, record):
+                self._recover(session, Changes(session.state, journal), providers, on_line)
                 deployment = self._deployment(session, journal, providers, on_line)
                 record(deployment)
-                self._recover(session, deployment.changes, providers, on_line)
                 held = session.state.resources
                 self._aim(session, deployment)
                 delete(deployment, deployment.aim.doomed(held, held.values()))

@@ -37,6 +37,7 @@ def _try_one(deployment: Deployment, item: Resource) -> Exception | None:
 def _one(deployment: Deployment, item: Resource) -> None:
     provider = deployment.providers.of(item, deployment.changes.state)
     drift = provider.refresh(item)
+    deployment.unsettled.pop(item.urn, None)
     if drift is None:
         deployment.note(Decision("delete"), item.urn)
         deployment.run.on_line(f"{urns.short(item.urn)} is gone")

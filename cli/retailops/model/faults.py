@@ -9,6 +9,8 @@ from retailops.model.parsing import Loc
 Fault = tuple[Loc, str]
 """A field and what is wrong with it."""
 
+LAB_ONLY = "file: and env: references are for a lab; production takes sops: or vault:"
+
 
 def repeated(loc: Loc, field: str, values: Iterable[str | int]) -> Iterator[Fault]:
     """A fault at each value of a list's field that an earlier one has already."""

@@ -8,10 +8,9 @@ from ipaddress import IPv4Network
 from retailops.addressing import CENTRE_RANGE, RESERVED
 from retailops.model.chain import FleetFile
 from retailops.model.cloud_rules import cloud_faults, cloud_warnings
-from retailops.model.faults import Fault, repeated
+from retailops.model.faults import LAB_ONLY, Fault, repeated
 from retailops.model.parsing import Loc
 from retailops.model.rollout_rules import rollout_faults
-from retailops.model.store_rules import LAB_ONLY
 from retailops.model.values import nearest
 
 Claim = tuple[IPv4Network, str, Loc]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from retailops.model.chain import Flow
-from retailops.model.faults import Fault, repeated
+from retailops.model.faults import LAB_ONLY, Fault, repeated
 from retailops.model.formats import Format
 from retailops.model.parsing import Loc
 from retailops.model.values import nearest
@@ -50,11 +50,13 @@ def rooms(form: Format) -> tuple[Room, ...]:
     return (*[server] * form.servers, *[agent] * form.agents)
 
 
-def format_faults(form: Format, flows: tuple[Flow, ...] | None) -> Iterator[Fault]:
+def format_faults(form: Format, flows: tuple[Flow, ...] | None, production: bool) -> Iterator[Fault]:
     """Every fault of one format's workloads; `flows` are fleet.yaml's, None where that file is wrong."""
     yield from repeated(("workloads",), "id", [workload.id for workload in form.workloads])
     if form.planes.edge == "absent":
         return
+    if production:
+        yield from _references(form)
     yield from _ports(form)
     yield from _zones(form)
     if flows is not None and form.planes.wan == "managed":
@@ -69,6 +71,13 @@ def format_warnings(form: Format) -> Iterator[Fault]:
     """A format whose workloads nobody can say to fit."""
     if form.workloads and form.node is None and form.planes.edge != "absent":
         yield ("workloads",), "lacks node (cpus, memoryMib of a box), without which nobody knows whether these fit"
+
+
+def _references(form: Format) -> Iterator[Fault]:
+    for n, workload in enumerate(form.workloads):
+        for name, reference in workload.secrets.items():
+            if reference.startswith(("file:", "env:")):
+                yield ("workloads", n, "secrets", name), LAB_ONLY
 
 
 def _counts(form: Format) -> Iterator[Fault]:

@@ -172,7 +172,8 @@ def _fleet_and_formats(reading: Reading, paths: Iterable[str]) -> None:
         if form is None:
             continue
         flows = reading.fleet.wan.flows if reading.fleet else None
-        reading.problems += reading.placed(path, (*_named(form.id, path), *format_faults(form, flows)))
+        production = reading.fleet is not None and reading.fleet.environment == "production"
+        reading.problems += reading.placed(path, (*_named(form.id, path), *format_faults(form, flows, production)))
         reading.warnings += reading.placed(path, format_warnings(form))
         reading.formats[form.id] = form
 

@@ -92,6 +92,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "limit": "The most stacks that one `retailops ci apply` touches; of more it releases a rollout.",
         "rings": "In order; the last one takes every store that is left.",
         "stopAt": "Percent of a ring's stores that may fail; over it the rollout stops until a person goes on.",
+        "atOnce": "How many stores a rollout touches at the same time.",
         "deferredAlarm": "A store not reached for longer counts as late in `retailops fleet status` (30m, 2h, 7d).",
     },
     "Ring": {
@@ -147,6 +148,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "callers": "Who may call it: zones, the centre.",
         "reaches": "Whom it may call; nobody else.",
         "environment": "Variable -> text, as it is; no secrets. RETAILOPS_STORE is always there.",
+        "secrets": "Variable -> reference to its secret; a Secret of the store's cluster holds it.",
         "scratchMib": "Room at /scratch that ends with the pod, in MiB.",
     },
     "Reach": {

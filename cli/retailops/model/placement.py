@@ -29,6 +29,8 @@ def placed(cloud: Cloud) -> Iterator[Placed]:
         yield Placed(f"team {team.id}", team.data_class, ("teams", n, "dataClass"))
     for n, bucket in enumerate(cloud.buckets):
         yield Placed(f"bucket {bucket.id}", bucket.data_class, ("buckets", n, "dataClass"))
+    if cloud.node_pool:
+        yield Placed("the cluster", "operations", ("nodePool",))
     if cloud.database:
         yield Placed("the database", cloud.database.data_class, ("database", "dataClass"))
 

@@ -71,4 +71,5 @@ class Rollout(Part):
     limit: Annotated[Integer, Ge(1), Le(1000)] = 10
     rings: Annotated[tuple[Ring, ...], entries(1, 20)] = RINGS
     stop_at: Annotated[Integer, Ge(0), Le(100)] = 5
+    at_once: Annotated[Integer, Ge(1), Le(64)] = 4
     deferred_alarm: Span = "7d"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from retailops.addressing import BLOCK_SIZE, slot_limits, zone_length
 from retailops.model.chain import FleetFile, Flow
-from retailops.model.faults import Fault, repeated
+from retailops.model.faults import LAB_ONLY, Fault, repeated
 from retailops.model.format_rules import format_faults
 from retailops.model.formats import Format, Planes
 from retailops.model.parsing import Loc
@@ -78,12 +78,9 @@ def _overrides(store: Store, form: Format, context: Context) -> Iterator[Fault]:
     if own.workloads is None and own.agents is None:
         return
     changed = {key: getattr(own, key) for key in ("workloads", "agents") if getattr(own, key) is not None}
-    planes = planes_of(store, form)
-    for loc, message in format_faults(form.model_copy(update={**changed, "planes": planes}), context.flows):
+    changed_form = form.model_copy(update={**changed, "planes": planes_of(store, form)})
+    for loc, message in format_faults(changed_form, context.flows, context.production):
         yield ("overrides", *(loc if own.workloads is not None else ("agents",))), message
-
-
-LAB_ONLY = "file: and env: references are for a lab; production takes sops: or vault:"
 
 
 def _format(store: Store, form: Format) -> Iterator[Fault]:

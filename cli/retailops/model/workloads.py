@@ -18,13 +18,14 @@ from retailops.model.values import (
     Part,
     PortNumber,
     Positive,
+    SecretRef,
     Variable,
     ZoneName,
     entries,
 )
 
 TILL = "till"
-_BY_THE_RELEASE = ("image", "ports", "health", "callers", "reaches", "environment", "scratch_mib")
+_BY_THE_RELEASE = ("image", "ports", "health", "callers", "reaches", "environment", "secrets", "scratch_mib")
 _LEAST_CPU = 20
 
 UserPort = Annotated[Integer, Ge(1024), Le(65_535)]
@@ -50,8 +51,8 @@ class Workload(Part):
     """An application of the edge cluster; without an image it has its room and waits there.
 
     `cpu_millis` and `memory_mib` are its limits. `callers` reach its TCP `ports` at the address of the box that it runs on;
-    `health` is a path of the first port, without which a connection is enough. `environment` holds no secret, and what is in
-    `scratch_mib` ends with the pod.
+    `health` is a path of the first port, without which a connection is enough. `environment` holds no secret; `secrets` are variables
+    too. What is in `scratch_mib` ends with the pod.
     """
 
     id: Id
@@ -65,6 +66,7 @@ class Workload(Part):
     callers: tuple[Literal[ZoneName, "centre"], ...] = ()
     reaches: Annotated[tuple[Reach, ...], entries(0, 16)] = ()
     environment: Annotated[dict[Variable, FreeText], entries(0, 32)] = Field(default_factory=dict)
+    secrets: Annotated[dict[Variable, SecretRef], entries(0, 16)] = Field(default_factory=dict)
     scratch_mib: Positive | None = None
 
     @property
@@ -81,4 +83,6 @@ class Workload(Part):
         for field in ("health", "callers"):
             if getattr(self, field) and not self.ports:
                 raise Misplaced("needs ports", field)
+        if twice := sorted(self.environment.keys() & self.secrets.keys()):
+            raise Misplaced(f"{twice[0]} is in environment too", "secrets", twice[0])
         return self

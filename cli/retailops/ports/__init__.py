@@ -42,6 +42,7 @@ from retailops.ports.sites import (
     Verdict,
     Verifier,
 )
+from retailops.ports.stack_state import KeepsState, StackItem, StackLock, StackRecord, StackUpdate
 from retailops.ports.tools import (
     Configurator,
     MovesState,
@@ -81,6 +82,7 @@ __all__ = [
     "Interface",
     "Journal",
     "Json",
+    "KeepsState",
     "Lines",
     "Lock",
     "Locks",
@@ -114,10 +116,14 @@ __all__ = [
     "Signatures",
     "Site",
     "Sites",
+    "StackItem",
+    "StackLock",
+    "StackRecord",
     "StackRequest",
     "StackResult",
     "StackStep",
     "StackTargets",
+    "StackUpdate",
     "Stacks",
     "Status",
     "Step",

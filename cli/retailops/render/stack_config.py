@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from retailops.errors import RetailopsError
@@ -68,7 +69,17 @@ def _workload(design: StoreDesign, work: Workload) -> dict[str, Any]:
             for reach in work.reaches
         ],
         "environment": dict(work.environment),
+        "secrets": dict(work.secrets),
         "scratch": work.scratch_mib or 0,
+    }
+
+
+def edge_secrets(config: Mapping[str, str]) -> dict[str, str]:
+    """Configuration key -> reference to its secret, of the workloads in a store's configuration."""
+    return {
+        f"edge:{work['id']}.{name}": reference
+        for work in json.loads(config.get("edge:workloads") or "[]")
+        for name, reference in work["secrets"].items()
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Any
@@ -19,6 +20,7 @@ from retailops_stacks.settings import Settings
 
 TILL, APPS = "till", "apps"
 PRIORITY = ("retailops-till", 1_000_000)
+Secret = Callable[[str], pulumi.Output[str] | None]
 _CLOSED = {"services.loadbalancers": "0", "services.nodeports": "0"}
 
 
@@ -75,31 +77,39 @@ class EdgeStore(pulumi.ComponentResource):  # type: ignore[misc]
 
     outputs: dict[str, Any]
 
-    def __init__(self, args: EdgeStoreArgs) -> None:
+    def __init__(self, args: EdgeStoreArgs, secret: Secret) -> None:
         super().__init__("retailops:edge:EdgeStore", args.ownership.store, {}, None)
         below = pulumi.ResourceOptions(parent=self)
         sales = FencedNamespace(TILL, _till_namespace(args), below)
         till = Till(TILL, _till(args, sales.name, _priority(args, below)), below)
-        namespaces, ready = [sales.name], [item for item in args.workloads if item.image]
+        secrets = {item.id: {name: secret(f"{item.id}.{name}") for name in item.secrets} for item in args.workloads}
+        waiting = {item.id: lacks for item in args.workloads if (lacks := _lacks(item, secrets[item.id]))}
+        namespaces, ready = [sales.name], [item for item in args.workloads if item.id not in waiting]
         if args.workloads:
             space = FencedNamespace(APPS, _apps_namespace(args), below)
             namespaces.append(space.name)
             for item in ready:
                 labels = args.ownership.labels(item.data_class, app=item.id)
-                Workload(item, args.ownership.store, labels, space.name, below)
+                values = {name: value for name, value in secrets[item.id].items() if value is not None}
+                Workload(item, args.ownership.store, values, labels, space.name, below)
         self.outputs = {
             "namespaces": namespaces,
             "image": till.image,
             "addresses": till.addresses,
             "workloads": [item.id for item in ready],
-            "waiting": {item.id: "an image" for item in args.workloads if not item.image},
+            "waiting": waiting,
         }
         self.register_outputs(self.outputs)
 
 
 def edge_store(config: pulumi.Config) -> EdgeStore:
     """The store that the configuration describes."""
-    return EdgeStore(edge_store_args(Settings("edge", config.get)))
+    return EdgeStore(edge_store_args(Settings("edge", config.get)), config.get_secret)
+
+
+def _lacks(item: WorkloadArgs, secrets: Mapping[str, pulumi.Output[str] | None]) -> str:
+    missing = [f"the secret {name}" for name, value in secrets.items() if value is None]
+    return " and ".join([*([] if item.image else ["an image"]), *missing])
 
 
 def _priority(args: EdgeStoreArgs, below: pulumi.ResourceOptions) -> pulumi.Output[str]:

@@ -26,7 +26,8 @@ _PATIENCE = pulumi.CustomTimeouts(create="5m", update="5m")
 class WorkloadArgs:
     """One workload as the configuration gives it (`retailops.model.workloads` says what each field means).
 
-    `callers` are ranges, `reaches` objects `{ranges, protocol, ports}`; `scratch` is in MiB, 0 for none.
+    `callers` are ranges, `reaches` objects `{ranges, protocol, ports}`; `secrets` maps variables to references, whose
+    values come apart from this; `scratch` is in MiB, 0 for none.
     """
 
     id: str
@@ -41,6 +42,7 @@ class WorkloadArgs:
     callers: list[str] = field(default_factory=list)
     reaches: list[Mapping[str, Any]] = field(default_factory=list)
     environment: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
     scratch: int = 0
 
     @property
@@ -55,6 +57,7 @@ class Workload(pulumi.ComponentResource):  # type: ignore[misc]
         self,
         args: WorkloadArgs,
         store: str,
+        secrets: Mapping[str, pulumi.Output[str]],
         labels: Mapping[str, str],
         namespace: pulumi.Input[str],
         opts: pulumi.ResourceOptions,
@@ -63,6 +66,9 @@ class Workload(pulumi.ComponentResource):  # type: ignore[misc]
         below = pulumi.ResourceOptions(parent=self)
         metadata = meta.ObjectMetaArgs(name=args.id, namespace=namespace, labels=dict(labels))
         selector = meta.LabelSelectorArgs(match_labels={"app.kubernetes.io/name": args.id})
+        # Without a name of its own it is replaced when a value changes, and the pods start anew with it.
+        kept = meta.ObjectMetaArgs(namespace=namespace, labels=dict(labels))
+        secret = core.Secret(args.id, metadata=kept, string_data=dict(secrets), opts=below) if secrets else None
         policy = networking.NetworkPolicy(args.id, metadata=metadata, spec=_policy(args, selector), opts=below)
         apps.Deployment(
             args.id,
@@ -72,7 +78,8 @@ class Workload(pulumi.ComponentResource):  # type: ignore[misc]
                 strategy=_strategy(args),
                 selector=selector,
                 template=core.PodTemplateSpecArgs(
-                    metadata=meta.ObjectMetaArgs(labels=dict(labels)), spec=_pod(args, store, selector)
+                    metadata=meta.ObjectMetaArgs(labels=dict(labels)),
+                    spec=_pod(args, _environment(args, store, secret), selector),
                 ),
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy], custom_timeouts=_PATIENCE),
@@ -88,7 +95,17 @@ def _strategy(args: WorkloadArgs) -> apps.DeploymentStrategyArgs | None:
     return apps.DeploymentStrategyArgs(type="RollingUpdate", rolling_update=step)
 
 
-def _pod(args: WorkloadArgs, store: str, selector: meta.LabelSelectorArgs) -> core.PodSpecArgs:
+def _environment(args: WorkloadArgs, store: str, secret: core.Secret | None) -> list[core.EnvVarArgs]:
+    plain = {**args.environment, "RETAILOPS_STORE": store}
+    found = [core.EnvVarArgs(name=name, value=value) for name, value in plain.items()]
+    if secret:
+        keys = {name: core.SecretKeySelectorArgs(name=secret.metadata.name, key=name) for name in args.secrets}
+        sources = {name: core.EnvVarSourceArgs(secret_key_ref=key) for name, key in keys.items()}
+        found += [core.EnvVarArgs(name=name, value_from=source) for name, source in sources.items()]
+    return found
+
+
+def _pod(args: WorkloadArgs, environment: list[core.EnvVarArgs], selector: meta.LabelSelectorArgs) -> core.PodSpecArgs:
     spread = core.TopologySpreadConstraintArgs(
         max_skew=1,
         topology_key="kubernetes.io/hostname",
@@ -101,19 +118,18 @@ def _pod(args: WorkloadArgs, store: str, selector: meta.LabelSelectorArgs) -> co
         enable_service_links=False,
         security_context=user(USER),
         topology_spread_constraints=[spread] if args.replicas > 1 else None,
-        containers=[_container(args, store)],
+        containers=[_container(args, environment)],
         volumes=[core.VolumeArgs(name="scratch", empty_dir=room)] if args.scratch else None,
     )
 
 
-def _container(args: WorkloadArgs, store: str) -> core.ContainerArgs:
+def _container(args: WorkloadArgs, environment: list[core.EnvVarArgs]) -> core.ContainerArgs:
     mounts = [core.VolumeMountArgs(name="scratch", mount_path=SCRATCH)]
-    environment = {**args.environment, "RETAILOPS_STORE": store}
     return core.ContainerArgs(
         name=args.id,
         image=args.image,
         image_pull_policy="IfNotPresent",
-        env=[core.EnvVarArgs(name=name, value=value) for name, value in environment.items()],
+        env=environment,
         ports=[
             core.ContainerPortArgs(container_port=port, host_port=port if args.callers else None) for port in args.ports
         ],

@@ -62,7 +62,8 @@ def test_golden_edge_program(file: Path, fleet: Fleet) -> None:
     assert text.startswith("why: ")
     assert case.keys() <= KEYS, case.keys() - KEYS
     values = config(fleet, case)
-    resources, outputs = run(lambda: EdgeStore(edge_store_args(Settings("edge", getter(values, "edge")))).outputs)
+    read = Settings("edge", getter(values, "edge"))
+    resources, outputs = run(lambda: EdgeStore(edge_store_args(read), lambda _key: None).outputs)
     assert {f"{item.object_kind} {item.name}": told(item) for item in resources} == case["registered"]
     assert outputs == case["outputs"]
     assert violations(resources) == []

@@ -120,7 +120,7 @@ class Bucket:
             if code in _ABSENT:
                 return None
             if code in _EXISTS:
-                raise _Exists(code) from error
+                raise _Exists(f"write {self.where(key)}: {status} {code}") from error
             if verb == "write" and code in _NO_CONDITIONS:
                 raise _NoConditions(f"{self.where(key)} can't be written", details=code) from error
             words = f"{status} {code}: {error.response.get('Error', {}).get('Message', '')}"

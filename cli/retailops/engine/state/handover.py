@@ -11,7 +11,6 @@ from retailops.engine.state.backend import Backend
 from retailops.engine.state.checkpoint import keeper_of, magic
 from retailops.engine.state.crypto import passphrase_only
 from retailops.engine.state.store import VERSION_MARK
-from retailops.errors import RetailopsError
 
 OFFICIAL = "v3.0.0"
 """What the manifest says until the official CLI writes its own version."""
@@ -33,11 +32,7 @@ def writer(document: Mapping[str, Any] | None) -> str:
 def hand_over(backend: Backend, project: str, stack: str, to: str, version: str) -> bool:
     """Rewrites the manifest alone, under the stack's lock; False where nothing had to be done."""
     with locking.hold(backend, project, stack, "handover") as left:
-        if left or backend.cut_off(project, stack):
-            raise RetailopsError(
-                f"stack {stack} has an update that was cut off",
-                resolution="Run `retailops cloud up` or `refresh` first, so that its journal is folded.",
-            )
+        locking.refuse_cut_off(backend, project, stack, left)
         if owner(backend, project, stack) in ("", to):
             return False
         document = json.loads(json.dumps(backend.load(project, stack).document))

@@ -34,6 +34,7 @@ class Journal:
         self._written = self._synced = self._last = 0
         self._open: dict[int, tuple[str, Resource]] = {}
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
         self._file = path.open("wb")
         self._append({"journal": 1, "base": base, "salt": crypter.salt})
         files.sync_folder(path.parent)

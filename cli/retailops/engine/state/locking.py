@@ -18,10 +18,22 @@ from typing import IO, Any
 from retailops.engine.state import files
 from retailops.engine.state.backend import Backend
 from retailops.engine.state.checkpoint import now
-from retailops.errors import Locked
+from retailops.errors import Locked, RetailopsError
 
 _LOOKS, _PAUSE = 8, 0.25
 """Whoever claimed a bucket's stack waits so long for the locks of those that came second to go."""
+
+
+def refuse_cut_off(backend: Backend, project: str, stack: str, left: str) -> None:
+    """For whoever holds a stack and settles nothing: refuses one whose last update was killed, and leaves it locked."""
+    if not left and not backend.cut_off(project, stack):
+        return
+    error = RetailopsError(
+        f"stack {stack} has an update that was cut off",
+        resolution="Run `retailops cloud refresh` or `up` first: it settles what was under way.",
+    )
+    error.keep_lock = True  # type: ignore[attr-defined]
+    raise error
 
 
 @contextmanager
@@ -45,6 +57,8 @@ def hold(backend: Backend, project: str, stack: str, doing: str) -> Iterator[str
             raise
         held.release()
     finally:
+        if not flock.closed:
+            fcntl.flock(flock, fcntl.LOCK_UN)  # a child that is just being started has a copy of it
         flock.close()
 
 
