@@ -15,7 +15,7 @@ from ci_chain import Chain, Run
 from retailops.drivers.clock import SystemClock
 from retailops.drivers.locks import FileLocks
 from retailops.drivers.rollouts import SqliteRollouts
-from retailops.errors import ToolError
+from retailops.errors import ToolError, Unreachable
 from retailops.twin.stacks import Stacks
 
 
@@ -199,6 +199,7 @@ def test_a_world_that_moved_is_left_alone_and_does_not_hold_the_others(ops: Chai
     done = ops("fleet", "rollout", "run")
     assert done.exit_code == 0, done.output
     assert "edge/hz0001: held, a preview finds other steps than the plan has" in done.output
+    assert "rollout 1 (SIMULATED): 1 applied, 1 held; done: 1 held\n" in done.output
     assert (ops.status("hz0001"), ops.status("cd0001")) == (("held", False), ("applied", True))
 
 
@@ -381,3 +382,18 @@ def test_after_a_failure_none_begins(ops: Chain, monkeypatch: pytest.MonkeyPatch
     assert stopped.exit_code == 6
     assert len(asked) == 1
     assert "1 of 1 touched in ring pilot failed" in stopped.output
+
+
+def test_a_ring_that_does_not_answer_opens_no_other(ops: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = ups(monkeypatch)
+    ops.release()
+    assert ops("fleet", "rollout", "run", "--once").exit_code == 0
+
+    def silent(_context: Any) -> Any:
+        raise Unreachable("cd0001-gw1 does not answer")
+
+    monkeypatch.setattr("retailops.edge.app_probes.healthy", silent)
+    done = ops("fleet", "rollout", "run")
+    assert done.exit_code == 0
+    assert "1 of ring pilot don't say whether they are well: edge/cd0001" in done.output
+    assert asked == ["cd0001"]

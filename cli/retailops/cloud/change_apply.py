@@ -17,7 +17,7 @@ from retailops.cloud.reviewed import against
 from retailops.cloud.rollout_release import CAUGHT_UP
 from retailops.errors import Locked, PendingChanges, UsageError
 from retailops.model import load_chain
-from retailops.ports import OnLine, Ports, Rollout
+from retailops.ports import Clock, Locks, OnLine, Ports, Rollout
 from retailops.run.pausing import stop_if_paused
 
 LOCK = "ci-apply"
@@ -26,17 +26,17 @@ _EVERY = 1.0
 
 
 @contextmanager
-def one_applier(ports: Ports, wait: float, doing: str = "ci apply") -> Iterator[None]:
+def one_applier(locks: Locks, clock: Clock, wait: float, doing: str = "ci apply") -> Iterator[None]:
     """Waits up to `wait` seconds for another applier; raises `Locked` with who that is."""
-    end = ports.clock.monotonic() + wait
+    end = clock.monotonic() + wait
     while True:
         try:
-            lock = ports.locks.take(LOCK, doing)
+            lock = locks.take(LOCK, doing)
             break
         except Locked:
-            if ports.clock.monotonic() >= end:
+            if clock.monotonic() >= end:
                 raise
-            ports.clock.sleep(_EVERY)
+            clock.sleep(_EVERY)
     try:
         yield
     finally:

@@ -23,8 +23,8 @@ class Health:
     unknown: tuple[str, ...]
 
 
-def ask_all(ports: Ports, names: Iterable[str], health_of: HealthOf) -> Health:
-    """Raises `Paused` before the next question."""
+def ask_all(ports: Ports, names: Iterable[str], health_of: HealthOf, enough: Callable[[int], bool]) -> Health:
+    """Asks no further once so many are unwell that it is `enough`; raises `Paused` before the next question."""
 
     def ask(name: str) -> tuple[str, str | None]:
         stop_if_paused(ports)
@@ -37,6 +37,15 @@ def ask_all(ports: Ports, names: Iterable[str], health_of: HealthOf) -> Health:
         except RetailopsError as error:
             return name, error.message
 
+    unwell: dict[str, str] = {}
+    unknown: list[str] = []
     with ThreadPoolExecutor(WORKERS) as pool:
-        found = list(pool.map(ask, names))
-    return Health({name: why for name, why in found if why}, tuple(name for name, why in found if why is None))
+        for name, why in pool.map(ask, names):
+            if why is None:
+                unknown.append(name)
+            elif why:
+                unwell[name] = why
+                if enough(len(unwell)):
+                    pool.shutdown(cancel_futures=True)
+                    break
+    return Health(unwell, tuple(unknown))

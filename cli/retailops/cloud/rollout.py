@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -38,7 +38,7 @@ class World:
     frozen: Sequence[Period]
     now: datetime
     paused: str = ""
-    apart: Mapping[str, str] | None = None
+    apart: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def _next_ring(
         return None, f"soak of ring {last.name}", since + last.soak
     if not any(states[name] in ("applied", "newer") for name in last.stacks):
         return None, f"nothing of ring {last.name} could be applied, so it shows nothing", None
-    if world.apart and last.name in world.apart:
+    if last.name in world.apart:
         return None, world.apart[last.name], None
     return last.name, f"ring {last.name} is looked at first", None
 
@@ -157,7 +157,7 @@ def _wait(name: str, ring: ReleasedRing, state: State, world: World) -> Wait | N
     revision = world.known.get(name)
     if revision and state in ("failed", "held"):
         return Wait(name, ring.name, state)
-    if world.apart and name in world.apart:
+    if name in world.apart:
         return Wait(name, ring.name, world.apart[name])
     if revision and state == "deferred" and world.now < revision.since + RETRY:
         return Wait(name, ring.name, DEFERRED)

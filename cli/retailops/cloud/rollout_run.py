@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
@@ -77,7 +78,8 @@ class Runner:
                 return Round(rollout, tuple(self.ended), decision)
             if decision.stop or decision.done:
                 status: RolloutStatus = "stopped" if decision.stop else "done"
-                self._keep(rollout, replace(rollout.progress, status=status, why=decision.stop))
+                why = decision.stop or _without_the_others(decision)
+                self._keep(rollout, replace(rollout.progress, status=status, why=why))
             elif decision.settled:
                 now = self.ports.clock.now()
                 settled = {**rollout.progress.settled, **dict.fromkeys(decision.settled, now)}
@@ -154,14 +156,18 @@ class Runner:
         n = next(n for n, ring in enumerate(rings) if ring.name == decision.gate)
         ring, states = rings[n], [decision.states[name] for name in rings[n].stacks]
         applied = [name for name in ring.stacks if decision.states[name] == "applied"]
-        health = ask_all(self.ports, applied, self.health_of)
+        failed, touched = states.count("failed"), states.count("failed") + len(applied)
+
+        def too_many(more: int) -> bool:
+            return exceeds(failed + more, touched, len(states), rollout.release.stop_at)
+
+        health = ask_all(self.ports, applied, self.health_of, too_many)
         for name, why in health.unwell.items():
             text = f"not well after the soak: {why}"
             self.ended.append(keep(self.ports, scene.changes[name], "failed", text, self.on_line))
         if health.unwell:
             return
-        doubtful, touched = states.count("failed") + len(health.unknown), states.count("failed") + len(applied)
-        if health.unknown and exceeds(doubtful, touched, len(states), rollout.release.stop_at):
+        if health.unknown and too_many(len(health.unknown)):
             shown = ", ".join(health.unknown[:3])
             self.apart[ring.name] = (
                 f"{len(health.unknown)} of ring {ring.name} don't say whether they are well: {shown}"
@@ -170,3 +176,9 @@ class Runner:
             self.on_line(f"ring {rings[n + 1].name} is open: {len(rings[n + 1].stacks)} stacks")
             opened = {**rollout.progress.opened, rings[n + 1].name: self.ports.clock.now()}
             self._keep(rollout, replace(rollout.progress, opened=opened))
+
+
+def _without_the_others(decision: Decision) -> str:
+    """What a rollout that is done has not brought; "" for nothing."""
+    counts = Counter(decision.states.values())
+    return ", ".join(f"{counts[state]} {state}" for state in ("failed", "held", "left out", "gone") if counts[state])

@@ -164,7 +164,7 @@ def apply(app: App, console: Console, plan_file: Path, wait: int, kubeconfigs: t
     saved, ports, root = read_change_plan(plan_file), app.ports, app.root
     assert ports.rollouts is not None
     stop_if_paused(ports)
-    with one_applier(ports, wait):
+    with one_applier(ports.locks, ports.clock, wait):
         going_on = ports.rollouts.latest()
         left, till = still_to_do(ports, root, saved, going_on), image(ports)
         if left.stores > load_chain(root).rollout.limit:

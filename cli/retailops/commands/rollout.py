@@ -19,7 +19,7 @@ from retailops.errors import GateNotMet, PartialFailure, UsageError
 if TYPE_CHECKING:
     from retailops.cloud.bringing_up import Ended
     from retailops.cloud.rollout_run import Round, Runner
-    from retailops.ports import Rollout, Rollouts
+    from retailops.ports import Clock, Rollout, Rollouts
 
 PAUSE_SECONDS = 5.0
 LOOK_SECONDS = 300.0
@@ -56,7 +56,7 @@ def run(app: App, console: Console, once: bool, wait: int, kubeconfigs: tuple[tu
     runner = _runner(app, console, kubeconfigs)
     ended: list[Ended] = []
     while True:
-        with one_applier(ports, wait, "fleet rollout run"):
+        with one_applier(ports.locks, ports.clock, wait, "fleet rollout run"):
             current = _rollouts(ports.rollouts).latest()
             if current is None or current.progress.status in ("done", "superseded"):
                 console.line("no rollout is under way")
@@ -69,7 +69,8 @@ def run(app: App, console: Console, once: bool, wait: int, kubeconfigs: tuple[tu
         wake = None if once else _wake(app, found)
         if wake is None:
             break
-        show_round(app, console, found)
+        if found.ended or len(ended) == 0:
+            show_round(app, console, found)
         wait_until(ports, wake, timedelta.max.total_seconds() if app.simulate else PAUSE_SECONDS)
     show_round(app, console, found)
     console.result(run_json(app, found, ended))
@@ -104,8 +105,7 @@ def status(app: App, console: Console) -> None:
     known = {item.name: item for item in records.revisions.every()} if records.revisions else {}
     held = records.pauses.current() if records.pauses else None
     paused = f"the fleet is paused by {held.by}" if held else ""
-    clock = app.ports.clock if app.simulate else records.clock
-    world = World(known, places(fleet), frozen_periods(fleet.calendars), clock.now(), paused)
+    world = World(known, places(fleet), frozen_periods(fleet.calendars), _clock(app).now(), paused)
     decision = decide(current, world)
     show_status(app, console, current, decision, known)
     console.result(status_json(app, current, decision, known))
@@ -141,11 +141,10 @@ def resume(app: App, console: Console, without: tuple[str, ...], next_ring: bool
     """
     from retailops.cloud.change_apply import one_applier
 
-    records = app.records
-    rollouts = _rollouts(records.rollouts)
-    with one_applier(app.ports, 0, "fleet rollout resume"):
+    rollouts, clock = _rollouts(app.records.rollouts), _clock(app)
+    with one_applier(app.records.locks, clock, 0, "fleet rollout resume"):
         current = _under_way(rollouts)
-        now, progress = app.ports.clock.now(), current.progress
+        now, progress = clock.now(), current.progress
         left_out = {**progress.left_out, **{_stack(current, name): whoami() for name in without}}
         opened = {**progress.opened, **(_next(current, now) if next_ring else {})}
         last = next((ring.name for ring in reversed(current.release.rings) if ring.name in progress.opened), None)
@@ -192,6 +191,11 @@ def _wake(app: App, found: Round) -> datetime | None:
     if found.rollout.progress.status != "open" or not ends:
         return None
     return min(ends) if app.simulate else min(min(ends), app.ports.clock.now() + timedelta(seconds=LOOK_SECONDS))
+
+
+def _clock(app: App) -> Clock:
+    """Simulated time runs ahead; in any other world the records' own clock does, and no lab is needed."""
+    return app.ports.clock if app.simulate else app.records.clock
 
 
 def _rollouts(rollouts: Rollouts | None) -> Rollouts:

@@ -116,7 +116,7 @@ def _standing(found: Round) -> str:
     if progress.status == "stopped":
         return f"stopped: {progress.why}"
     if progress.status == "done":
-        return "done"
+        return f"done: {progress.why}" if progress.why else "done"
     return f"{len(found.decision.waits)} wait"
 
 
