@@ -69,7 +69,7 @@ class ChangePlan:
 
     `fleet` is the chain's id, `day` the ISO day on which it was made. `base` is the commit that it was compared with, "" for what
     is applied, and `base_fault` why not with the one that was asked for; `added` of the waiting ones are not in `base`, and `gone`
-    are only there.
+    are only there. `released` counts the stacks that are left to an open rollout.
     """
 
     fleet: str
@@ -84,6 +84,7 @@ class ChangePlan:
     expiring: tuple[Expiring, ...] = ()
     added: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
+    released: int = 0
 
     def of(self, form: Form) -> tuple[StackChange, ...]:
         return tuple(change for change in self.changes if change.form == form)

@@ -32,23 +32,28 @@ def plan_changes(
     inputs: Inputs,
     known: Iterable[Revision],
     request_of: RequestOf,
+    *,
     base: Base | None = None,
     pricing: Pricing | None = None,
     waivers: Iterable[PolicyWaiver] = (),
+    released: Mapping[str, str] | None = None,
 ) -> ChangePlan:
     """Previews the stacks whose inputs moved, a few at a time; changes and keeps nothing.
 
     Moved is what differs from `base`, and from what is applied. A stack that was never brought up waits for its onboarding, or
-    for `cloud up`. A cluster that does not answer makes its stack deferred.
+    for `cloud up`. A cluster that does not answer makes its stack deferred. What an open rollout brings to the same inputs
+    (`released`, by name) is left to it.
     """
     revisions = {(item.project, item.stack): item for item in known}
     before = base.inputs if base and not base.fault else None
     moved: list[tuple[WantedStack, str]] = []
-    waiting, unchanged, names = [], 0, set()
+    waiting, unchanged, left, names = [], 0, 0, set()
     for stack in stacks:
         names.add(stack.name)
         now, revision = inputs.of(stack), revisions.get((stack.project, stack.stack))
-        if revision is None:
+        if released and released.get(stack.name) == now:
+            left += 1
+        elif revision is None:
             waiting.append(stack.name)
         elif _is_there(revision, now) or (before is not None and before.get(stack.name) == now):
             unchanged += 1
@@ -77,6 +82,7 @@ def plan_changes(
         ),
         added=tuple(name for name in waiting if before is not None and name not in before),
         gone=tuple(sorted(set(before or ()) - names)),
+        released=left,
     )
 
 

@@ -37,6 +37,8 @@ def _lines(plan: ChangePlan, limit: int, most: int) -> Iterator[str]:
     yield f"**{_outcome(plan, limit)}** {_counts(plan)} {_compared(plan)}"
     if plan.waiting:
         yield f"Never brought up: {len(plan.waiting):,}; onboarding or `cloud up` does that first."
+    if plan.released:
+        yield f"A rollout is under way: {plan.released:,} stacks that it has not brought yet are left to it."
     if plan.added:
         yield f"Of these new in this change: {names(plan.added)}."
     if plan.gone:

@@ -97,21 +97,19 @@ def plan(
     since = read_base(app.history, base, fleet, inputs, till) if base is not None else None
     open_stack = requests_of(app, console, kubeconfigs)
     released = {change.name: change.inputs for change in still_open(ports) if change.form == "changes"}
-    stacks = [stack for stack in stacks_of(fleet, image=till) if released.get(stack.name) != inputs.of(stack)]
     found = plan_changes(
         ports,
         fleet.chain.id,
-        stacks,
+        stacks_of(fleet, image=till),
         inputs,
         ports.revisions.every() if ports.revisions else (),
         lambda stack: replace(open_stack(stack), patience=float(patience)),
-        since,
-        Pricing.of_fleet(root, fleet.file, ports.clock.now().date()),
-        policy_waivers(root),
+        base=since,
+        pricing=Pricing.of_fleet(root, fleet.file, ports.clock.now().date()),
+        waivers=policy_waivers(root),
+        released=released,
     )
     text = summary(found, fleet.file.rollout.limit)
-    if released:
-        text += f"\nA rollout is under way: {len(released)} stacks that it has not brought yet are left to it.\n"
     console.line(text.rstrip())
     if out:
         write_whole(out, canonical(found.to_json()).decode())
