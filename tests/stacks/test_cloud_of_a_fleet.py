@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,10 +10,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from fake_apiserver import Cluster
+from s3_server import Rig
 from stack_desk import Desk
 
 from retailops.cli import main
 from retailops.drivers import pulumi as driver
+from retailops.engine.state.bucket import Bucket
 
 Run = Callable[..., Result]
 
@@ -84,3 +87,18 @@ def test_what_was_made_by_hand_is_adopted_under_the_programs_urn(run: Run, desk:
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["imported"] == ["urn:pulumi:private::private::kubernetes:core/v1:ConfigMap::extra"]
     assert "ConfigMap extra is protected and would be deleted" in run("preview", *where).stderr
+
+
+def test_the_fleet_says_which_bucket_holds_the_state(run: Run, desk: Desk, rig: Rig) -> None:
+    fleet = desk.folder / "fleet"
+    path = fleet / "fleet.yaml"
+    path.write_text(path.read_text() + f"state: {{bucket: '{rig.url}'}}\n")
+    where = ["private", "--kubeconfig", str(desk.kubeconfig)]
+    up = run("up", *where, "--output", "json")
+    assert up.exit_code == 0, up.output[-1500:]
+    content = Bucket(rig.url).read("stacks/private/private.json")
+    assert content
+    assert hashlib.sha256(content).hexdigest() == json.loads(up.stdout)["digest"]
+    assert not list(fleet.rglob("private.json"))
+    assert run("preview", *where, "--check").exit_code == 0
+    assert "waiting" in json.loads(run("outputs", *where, "--output", "json").stdout)

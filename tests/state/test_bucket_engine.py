@@ -74,6 +74,13 @@ def test_what_a_preview_asks_does_not_grow_with_the_stacks(bench: Bench, rig: Ri
     ]
 
 
+def test_an_unchanged_up_asks_little(bench: Bench, rig: Rig) -> None:
+    bench.up(THING, state=rig.url)
+    rig.gate.asked.clear()
+    bench.up(state=rig.url)
+    assert len(rig.gate.asked) == 21
+
+
 def _some(times: int, answer: Answer) -> Callable[[dict[str, Any]], Answer | None]:
     """Every request fails `times` times."""
     seen: dict[str, int] = {}

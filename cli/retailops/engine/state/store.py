@@ -23,12 +23,16 @@ VERSION_MARK = "-retailops"
 
 @dataclass
 class Store:
-    """A stack's place in a backend. `version` is what the manifest will name as its writer."""
+    """A stack's place in a backend. `version` is what the manifest will name as its writer.
+
+    `digest` is the SHA-256 of the file as it was read or written last: under the lock nobody else writes it.
+    """
 
     backend: Backend
     project: str
     stack: str
     version: str
+    digest: str = ""
 
     def open(self, passphrase: str, salt: str = "", *, reading: bool = False) -> tuple[State, Crypter, str]:
         """The state with a dead writer's journal folded in (in memory), its crypter, and the digest of the file.
@@ -37,6 +41,7 @@ class Store:
         which is kept unless only `reading`.
         """
         stored = self.backend.load(self.project, self.stack)
+        self.digest = stored.digest
         if stored.document:
             passphrase_only(keeper_of(stored.document)[0], self.stack)
         entries = self._left()
@@ -61,20 +66,19 @@ class Store:
             files.remove(self._journal)
         if parts:
             parts.clear()
-        base = self.backend.load(self.project, self.stack).digest
-        return Journal(self._journal, state, crypter, base, parts.add if parts else None)
+        return Journal(self._journal, state, crypter, self.digest, parts.add if parts else None)
 
     def finish(self, log: Journal, crypter: Crypter, update: Mapping[str, Any]) -> str:
         """Folds the journal into the checkpoint, adds the history entry; the new digest. Without entries nothing is written."""
         log.state.pending.extend(log.unfinished())
         if not log.entries and not log.state.pending and update.get("unchanged"):
             self._close(log)
-            return self.backend.load(self.project, self.stack).digest
-        content, digest = self._write(log.state, crypter, log.seal)
+            return self.digest
+        content = self._write(log.state, crypter, log.seal)
         self._close(log)
         finished = {key: value for key, value in update.items() if key != "unchanged"}
         self.backend.remember(self.project, self.stack, {**finished, "endTime": int(time.time())}, content)
-        return digest
+        return self.digest
 
     @property
     def _journal(self) -> Path:
@@ -98,9 +102,7 @@ class Store:
         if parts := self.backend.parts(self.project, self.stack):
             parts.clear()
 
-    def _write(
-        self, state: State, crypter: Crypter, announce: Callable[[str], None] | None = None
-    ) -> tuple[bytes, str]:
+    def _write(self, state: State, crypter: Crypter, announce: Callable[[str], None] | None = None) -> bytes:
         document = state_to_json(state, f"organization/{self.project}/{self.stack}", crypter, self.version)
         content = json.dumps(document, indent=4, ensure_ascii=False).encode()
         packed = pack(self.backend.checkpoint(self.project, self.stack), content)
@@ -108,7 +110,8 @@ class Store:
         if announce:
             announce(digest)
         self.backend.save(self.project, self.stack, content)
-        return content, digest
+        self.digest = digest
+        return content
 
     def _journal_counts(self, entries: list[dict[str, Any]], stored: Stored) -> bool:
         if any(entry.get("do") == "fold" and entry["digest"] == stored.digest for entry in entries):
