@@ -14,6 +14,7 @@ from retailops.commands.cloud_state import state
 from retailops.commands.cloud_target import (
     acting,
     find_target,
+    patience_option,
     policies_option,
     program_name,
     replace_option,
@@ -52,6 +53,7 @@ cloud.add_command(import_)
 @target_options
 @some_options
 @replace_option
+@patience_option
 @policies_option
 @click.option("--check", is_flag=True, help="End with 4 if anything would change.")
 @output_option
@@ -75,6 +77,7 @@ def preview(app: App, /, console: Console, check: bool, **chosen: Any) -> None:
 @target_options
 @some_options
 @replace_option
+@patience_option
 @policies_option
 @output_option
 @pass_app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -81,6 +82,13 @@ def some_options(command: F) -> F:
     return command
 
 
+patience_option = click.option(
+    "--patience",
+    default=600,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Seconds that a program may do nothing before it is ended.",
+)
 replace_option = click.option(
     "--replace",
     multiple=True,
@@ -104,7 +112,8 @@ def find_target(app: App, console: Console, chosen: dict[str, Any], *, opens_sec
         raise UsageError("--target-dependents goes with --target")
     if app.simulate and aim != StackTargets():
         raise UsageError("the simulated world has whole stacks only: leave --target and --replace out")
-    return replace(found, request=replace(found.request, targets=aim))
+    patience = float(chosen.get("patience", found.request.patience))
+    return replace(found, request=replace(found.request, targets=aim, patience=patience))
 
 
 def _named(app: App, console: Console, chosen: dict[str, Any]) -> Target:
@@ -187,12 +196,14 @@ def _of_store(app: App, console: Console, chosen: dict[str, Any]) -> Target:
 
 @contextmanager
 def acting(app: App, target: Target, verb: str) -> Iterator[None]:
-    """Whoever changes a store or a cloud holds its lock."""
+    """Whoever changes a store or a cloud holds its lock; a SIGTERM ends it as Ctrl-C does, with everything written down."""
     held = target.store or target.cloud
     lock = app.records.locks.take(held, f"cloud {verb} {held}") if held else None
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
     finally:
+        signal.signal(signal.SIGTERM, before)
         if lock:
             lock.release()
 
