@@ -75,7 +75,7 @@ class Workload(pulumi.ComponentResource):  # type: ignore[misc]
             metadata=metadata,
             spec=apps.DeploymentSpecArgs(
                 replicas=args.replicas,
-                strategy=_strategy(args),
+                strategy=_one_by_one(),
                 selector=selector,
                 template=core.PodTemplateSpecArgs(
                     metadata=meta.ObjectMetaArgs(labels=dict(labels)),
@@ -87,10 +87,8 @@ class Workload(pulumi.ComponentResource):  # type: ignore[misc]
         self.register_outputs({})
 
 
-def _strategy(args: WorkloadArgs) -> apps.DeploymentStrategyArgs | None:
-    """A port of the box is free for the new pod only when the old one is gone."""
-    if not args.callers:
-        return None
+def _one_by_one() -> apps.DeploymentStrategyArgs:
+    """A box has room, and its port, for the new pod only when the old one is gone."""
     step = apps.RollingUpdateDeploymentArgs(max_surge=0, max_unavailable=1)
     return apps.DeploymentStrategyArgs(type="RollingUpdate", rolling_update=step)
 
