@@ -85,6 +85,11 @@ class App:
         )
 
     @property
+    def mark(self) -> str:
+        """What a line says behind it in the simulated world."""
+        return " (SIMULATED)" if self.simulate else ""
+
+    @property
     def ports(self) -> Ports:
         if self._ports is None:
             self._ports = self.build_ports(self.root, self.simulate)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from retailops.cloud.change import ChangePlan
     from retailops.ports import Rollout
 
+_HOW = ("applied", "deferred", "failed", "held")
+
 
 def show_applied(
     app: App, console: Console, plan: ChangePlan, ended: Sequence[Ended], going_on: Rollout | None
@@ -22,7 +24,7 @@ def show_applied(
     by = {how: {each.name: each.why for each in ended if each.how == how} for how in _HOW}
     held = f", {len(by['held'])} held" if by["held"] else ""
     console.line(
-        f"{len(by['applied'])} applied, {len(by['deferred'])} deferred, {len(by['failed'])} failed{held}{_mark(app)}"
+        f"{len(by['applied'])} applied, {len(by['deferred'])} deferred, {len(by['failed'])} failed{held}{app.mark}"
     )
     if going_on and going_on.progress.status == "open":
         console.line(f"rollout {going_on.number} is under way: retailops fleet rollout status")
@@ -52,7 +54,7 @@ def released(app: App, console: Console, plan: ChangePlan, rollout: Rollout) -> 
     rings = rollout.release.rings
     count = sum(len(ring.stacks) for ring in rings)
     console.line(
-        f"rollout {rollout.number} is released{_mark(app)}: {count} stacks in {len(rings)} rings; none is touched yet"
+        f"rollout {rollout.number} is released{app.mark}: {count} stacks in {len(rings)} rings; none is touched yet"
     )
     console.table(("RING", "STACKS", "SOAK"), ((ring.name, len(ring.stacks), span_text(ring.soak)) for ring in rings))
     console.line(
@@ -72,10 +74,3 @@ def released(app: App, console: Console, plan: ChangePlan, rollout: Rollout) -> 
             "simulated": app.simulate,
         }
     )
-
-
-_HOW = ("applied", "deferred", "failed", "held")
-
-
-def _mark(app: App) -> str:
-    return " (SIMULATED)" if app.simulate else ""

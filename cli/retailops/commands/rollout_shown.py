@@ -25,7 +25,7 @@ def show_round(app: App, console: Console, found: Round) -> None:
     """What was touched just now, and what waits."""
     counts = Counter(each.how for each in found.ended)
     done = ", ".join(f"{counts[how]} {how}" for how in ("applied", "deferred", "failed", "held") if counts[how])
-    console.line(f"rollout {found.rollout.number}{_mark(app)}: {done or 'nothing to touch now'}; {_standing(found)}")
+    console.line(f"rollout {found.rollout.number}{app.mark}: {done or 'nothing to touch now'}; {_standing(found)}")
     _waits(console, found.decision)
 
 
@@ -48,7 +48,7 @@ def show_status(
     release, progress = rollout.release, rollout.progress
     why = f": {progress.why}" if progress.why else ""
     console.line(
-        f"rollout {rollout.number}{_mark(app)}, plan {release.digest[:16]}, released {_at(release.at)} by {release.by}: "
+        f"rollout {rollout.number}{app.mark}, plan {release.digest[:16]}, released {_at(release.at)} by {release.by}: "
         f"{progress.status}{why}"
     )
     columns = ("RING", "STACKS", "APPLIED", "DEFERRED", "FAILED", "HELD", "OUT", "LEFT", "STATE")
@@ -148,7 +148,3 @@ def _at(moment: datetime) -> str:
 
 def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
-
-
-def _mark(app: App) -> str:
-    return " (SIMULATED)" if app.simulate else ""
