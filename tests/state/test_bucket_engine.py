@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from engine_bench import Bench, ops
 from s3_server import DENIED, SECRET, SLOW_DOWN, Answer, Rig
 
+from retailops.cli import main
 from retailops.engine.state import bucket
 from retailops.engine.state.backend import Backend
 from retailops.errors import Locked, RetailopsError
@@ -169,6 +172,7 @@ def _unlock(backend: Backend) -> None:
 def test_another_machine_names_the_one_that_died_and_folds_what_it_had_handed_over(
     bench: Bench, rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: "runner-7")
     bench.up(THING, state=rig.url)
     rig.gate.fail = lambda asked: (
         SLOW_DOWN if len(bench.world.calls) > 1 and "stacks/proj" in asked["PATH_INFO"] else None
@@ -177,11 +181,17 @@ def test_another_machine_names_the_one_that_died_and_folds_what_it_had_handed_ov
         bench.up(THING + '\nThing("b")' + HIDDEN, state=rig.url)
     rig.gate.reset()
     here = str(bench.folder / "machine")
+    monkeypatch.setattr(socket, "gethostname", lambda: "another")
     monkeypatch.setenv("XDG_STATE_HOME", str(bench.folder / "another machine"))
-    with pytest.raises(Locked, match=r"is locked by .* \(up\)@"):
+    with pytest.raises(Locked, match=r"is locked by .* \(up\)@runner-7") as locked:
         bench.up(state=rig.url)
+    assert "retailops cloud state unlock" in str(locked.value.resolution)
     assert not any(b"canary" in content for content in _content(rig.url).values())
-    _unlock(Backend(rig.url))
+    where = ["--program", str(bench.folder / "program"), "--stack", "dev", "--state", rig.url]
+    where += ["--passphrase-file", str(bench.folder / "passphrase")]
+    done = CliRunner().invoke(main, ["cloud", "state", "unlock", *where, "--yes"])
+    assert done.exit_code == 0, done.output
+    assert "@runner-7" in done.output
     assert ops(bench.preview(state=rig.url)) == {}
     bench.up(state=rig.url)
     assert bench.world.calls == ["create a", "create b"]

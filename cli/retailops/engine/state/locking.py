@@ -146,7 +146,7 @@ class _Held:
             who = Path(key).name
         return Locked(
             f"stack {self.stack} is locked by {who}, not by this engine",
-            resolution="Wait for it; if that process is gone, run `pulumi cancel` with the official CLI.",
+            resolution="Wait for it; if that process is gone for good: retailops cloud state unlock.",
         )
 
 
