@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -151,6 +152,35 @@ def test_a_torn_answer_is_asked_for_again_and_never_taken(bench: Bench, rig: Rig
     with pytest.raises(RetailopsError, match="arrived damaged 2 times"):
         bench.up('Thing("b")', state=rig.url)
     assert bench.world.calls == ["create a"]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_server_that_does_not_answer_is_asked_again_and_then_named(
+    bench: Bench, rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bucket, "_READ", 0.5)
+    bucket._client.cache_clear()
+    seen: list[str] = []
+
+    def slow(asked: dict[str, Any]) -> None:
+        seen.append(asked["PATH_INFO"])
+        time.sleep(1.5 if len(seen) == 1 else 0)
+
+    rig.gate.fail = slow
+    assert ops(bench.preview(THING, state=rig.url)) == {"create": ["a"]}
+    assert seen[0] == seen[1]
+    rig.gate.fail = lambda _asked: time.sleep(1.5)
+    with pytest.raises(RetailopsError, match="Read timeout") as caught:
+        bench.up(state=rig.url)
+    assert "when the bucket answers" in str(caught.value.resolution)
+    assert bench.world.calls == []
+
+
+def test_a_bucket_that_is_not_there_is_named(bench: Bench, rig: Rig) -> None:
+    with pytest.raises(RetailopsError, match="NoSuchBucket") as caught:
+        bench.up(THING, state=rig.url.replace("s3://b", "s3://none"))
+    assert "Make the bucket" in str(caught.value.resolution)
+    assert bench.world.calls == []
 
 
 def test_without_credentials_their_way_is_named(bench: Bench, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
