@@ -60,7 +60,7 @@ class Store:
         self.backend.prepare()
         parts = self.backend.parts(self.project, self.stack)
         if self._left():
-            if parts and not self._journal.exists():
+            if parts and not journal.read(self._journal):
                 files.write(self._journal, parts.read())
             self._write(state, crypter, self._announce)
             files.remove(self._journal)
@@ -87,8 +87,8 @@ class Store:
     def _left(self) -> list[dict[str, Any]]:
         """What a dead writer left: on this machine all that it did, of another one's what it could still hand over."""
         parts = self.backend.parts(self.project, self.stack)
-        if parts is None or self._journal.exists():
-            return journal.read(self._journal)
+        if (here := journal.read(self._journal)) or parts is None:
+            return here
         return journal.parse(parts.read(), parts.objects.where(parts.prefix))
 
     def _announce(self, digest: str) -> None:
