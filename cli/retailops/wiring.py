@@ -68,7 +68,9 @@ def _lab(root: Path, chain: FleetFile) -> Ports:
     state = root / chain.state.path
     configurator, prober = AnsibleConfigurator(assets.path("playbooks")), SshProber()
     members = Members(configurator, prober, _cluster())
-    cloud = CloudPorts(lab.LabMachines(here.id), members, lab.LabRecords(here.id), lab.images())
+    cloud = CloudPorts(
+        lab.LabMachines(here.id), members, lab.LabRecords(here.id), lab.images(), _front(members.artifacts)
+    )
     return Ports(
         world="lab",
         sites=here.sites,
@@ -86,6 +88,12 @@ def _lab(root: Path, chain: FleetFile) -> Ports:
     )
 
 
+def _front(artifacts: Path) -> str | None:
+    from retailops.edge.artifacts import TILL, read_artifacts
+
+    return read_artifacts(artifacts).pinned.get(TILL) if (artifacts / "build.json").is_file() else None
+
+
 def _simulated(root: Path, chain: FleetFile) -> Ports:
     """The simulated world; its runs and evidence are kept apart from the real ones."""
     from retailops import twin
@@ -101,6 +109,7 @@ def _simulated(root: Path, chain: FleetFile) -> Ports:
         stacks=world.stacks,
         lines=world.lines,
         verifier=world.verifier,
+        web=world.web,
         artifacts=world.artifacts,
         find_stand_ins=lambda: twin.STANDS_IN,
         signatures=signing.of_simulation(root, chain.chain.id, root / chain.state.path, chain.environment == "lab"),

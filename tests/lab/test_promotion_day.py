@@ -1,12 +1,12 @@
-"""The lab as a cloud: the public-like program applied, nodes that join and serve, a burst with a loader running, nothing left."""
+"""The lab as a cloud: the public stack applied, nodes that join and serve, a burst with a loader running; the centre's own services."""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,19 @@ import pytest
 from lab_bench import STORE, Bench, until
 
 from retailops import lab
+from retailops.drivers.clock import SystemClock
+from retailops.drivers.locks import FileLocks
 from retailops.lab import record, spaces
 
 pytestmark = pytest.mark.lab
 KUBECTL = ("k3s", "kubectl")
 EVENT = "double-twelve-2026"
-FORECAST = "{cloud: public, peak: 1200, perReplica: 150, replicasPerNode: 2, replicas: 2, nodes: 1, machine: medium}"
-SMALL = "{cloud: public, peak: 600, perReplica: 150, replicasPerNode: 2, replicas: 2, nodes: 1, machine: medium}"
+SMALL = {
+    "peak: 1200, perReplica: 150, replicasPerNode: 2, replicas: 4, nodes: 2": "peak: 600, perReplica: 150, replicasPerNode: 2, replicas: 2, nodes: 1",
+    "minimum: 2, maximum: 20": "minimum: 1, maximum: 20",
+    "front: {dataClass: sales, replicas: 4}": "front: {dataClass: sales, replicas: 2}",
+}
+"""What makes the sample's public cloud and its promotion fit a test."""
 LOADER = """
 import http.client, json, os, sys, time
 address, stop = sys.argv[1], sys.argv[2]
@@ -39,41 +45,65 @@ print(json.dumps({"asked": asked, "failed": failed}))
 """
 
 
-class Shop:
-    """A program whose stack the burst scales, on a lab of its own fleet."""
+class Region:
+    """The fleet's own public stack on the lab's provider, one node large."""
 
-    def __init__(self, bench: Bench, folder: Path) -> None:
-        self.bench, self.folder = bench, folder
-        self.program = Path(shutil.copytree(Path(__file__).with_name("promotion"), folder / "program"))
-        image = json.loads((lab.artifacts() / "build.json").read_text())["images"]["till"]["reference"]
-        (self.program / "Pulumi.public.yaml").write_text(f"config:\n  promotion:image: {image}\n")
-        (folder / "passphrase").write_text("correct horse\n")
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
 
-    def burst(self, verb: str) -> dict[str, object]:
-        words = ["--program", str(self.program), "--passphrase-file", str(self.folder / "passphrase"), "--yes"]
-        done = self.bench.cli("cloud", "burst", verb, EVENT, *words, "--output", "json")
-        assert done.returncode == 0, done.stderr
-        found: dict[str, object] = json.loads(done.stdout)
-        return found
+    def cloud(self, verb: str, *words: str) -> dict[str, Any]:
+        return done(self.bench.cli("cloud", verb, "public", *words, "--output", "json"))
 
-    def loader(self, address: str) -> subprocess.Popen[str]:
-        argv = self.bench.lab.command("controller", ["python3", "-c", LOADER, address, str(self.folder / "stop")])
+    def burst(self, verb: str) -> subprocess.CompletedProcess[str]:
+        return self.bench.cli("cloud", "burst", verb, EVENT, "--yes", "--output", "json")
+
+    def kill(self, verb: str, when: Callable[[str], bool]) -> None:
+        """Begins a burst's verb and kills it once a line that it said is as asked."""
+        argv = [
+            sys.executable,
+            "-m",
+            "retailops",
+            "--fleet",
+            str(self.bench.fleet),
+            "cloud",
+            "burst",
+            verb,
+            EVENT,
+            "--yes",
+        ]
+        begun = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert begun.stdout
+        assert any(when(line) for line in begun.stdout)
+        begun.kill()
+        begun.wait()
+
+    def loader(self, address: str, stop: Path) -> subprocess.Popen[str]:
+        argv = self.bench.lab.command("controller", ["python3", "-c", LOADER, address, str(stop)])
         return subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
 
 
 @pytest.fixture(scope="module")
-def shop(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def region(bench: Bench) -> Iterator[Region]:
     if not (lab.artifacts() / "build.json").is_file():
         pytest.skip("NOT RUN: the cluster binary is not built: retailops lab build")
     file = bench.fleet / "fleet.yaml"
     text = file.read_text()
-    assert FORECAST in text
-    file.write_text(text.replace(FORECAST, SMALL))
-    yield Shop(bench, tmp_path_factory.mktemp("shop"))
+    smaller = text
+    for usual, small in SMALL.items():
+        assert usual in smaller
+        smaller = smaller.replace(usual, small)
+    file.write_text(smaller)
+    yield Region(bench)
     file.write_text(text)
     machines = lab.LabMachines(bench.lab.id)
     for member in bench.topology.record.members:
         machines.remove(member.name, print)
+
+
+def done(command: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    assert command.returncode == 0, command.stderr
+    found: dict[str, Any] = json.loads(command.stdout)
+    return found
 
 
 def members(bench: Bench) -> list[str]:
@@ -82,23 +112,47 @@ def members(bench: Bench) -> list[str]:
     return sorted(each.name for each in known.members)
 
 
-def test_a_promotion_day_cuts_no_request(shop: Shop) -> None:
-    started = shop.burst("start")
-    proof = started["proof"]
-    assert isinstance(proof, dict)
-    assert proof["nodes"] == ["stall-1", "stall-2"]
-    assert set(proof["answers"].values()) == {200}
-    assert members(shop.bench) == ["market", "stall-1", "stall-2"]
-    stays = next(iter(proof["answers"])).split("/")[2].partition(":")[0]
-    loader = shop.loader(stays)
-    ended = shop.burst("end")["proof"]
-    (shop.folder / "stop").touch()
-    seen = json.loads(loader.communicate(timeout=30)[0])
-    print(f"start {proof['seconds']} s, end {ended['seconds']} s, loader {seen['asked']} requests")  # type: ignore[index]
+def test_a_promotion_day_cuts_no_request_and_outlives_a_kill_at_each_end(region: Region, tmp_path: Path) -> None:
+    """One test, since each part needs the one before."""
+    assert region.cloud("preview")["changes"] > 20
+    up = region.cloud("up")["outputs"]
+    assert up["nodes"] == ["public-1"]
+    assert len(up["endpoints"]) == 1
+    assert region.cloud("preview", "--check")["changes"] == 0
+
+    region.kill("start", lambda line: "public-2: running" in line)
+    started = done(region.burst("start"))["proof"]
+    assert (started["nodes"], set(started["answers"].values())) == (["public-1", "public-2"], {200})
+    assert members(region.bench) == ["public", "public-1", "public-2"]
+    assert region.cloud("preview", "--check")["changes"] == 0, "a plain cloud up keeps what the promotion asked for"
+
+    stays, stop = up["endpoints"][0].split("/")[2].partition(":")[0], tmp_path / "stop"
+    loader = region.loader(stays, stop)
+    try:
+        region.kill("end", lambda line: "waiting for what runs on it" in line)
+        ended = done(region.burst("end"))["proof"]
+    finally:
+        stop.touch()
+        seen = json.loads(loader.communicate(timeout=30)[0])
+    print(f"start {started['seconds']} s, end {ended['seconds']} s, loader {seen['asked']} requests")
     assert seen["asked"] > 20
     assert seen["failed"] == []
-    assert members(shop.bench) == ["market", "stall-1"]
-    assert f"rl-{shop.bench.lab.id}-stall-2" not in spaces.of(shop.bench.topology.root)
+    assert members(region.bench) == ["public", "public-1"]
+    assert f"rl-{region.bench.lab.id}-public-2" not in spaces.of(region.bench.topology.root)
+
+    region.cloud("destroy", "--yes")
+    assert members(region.bench) == []
+    assert list((record.folder(region.bench.lab.id) / "cloud").iterdir()) == []
+
+
+def test_who_comes_second_to_a_burst_ends_with_7(bench: Bench) -> None:
+    locks = FileLocks(bench.fleet / ".retailops" / "locks", SystemClock())
+    lock = locks.take("burst-public", "cloud burst end of another")
+    try:
+        second = bench.cli("cloud", "burst", "end", EVENT, "--yes")
+    finally:
+        lock.release()
+    assert (second.returncode, "cloud burst end of another" in second.stderr) == (7, True), second.stderr
 
 
 def test_a_machine_that_was_removed_leaves_nothing_and_lab_up_leaves_the_others_alone(bench: Bench) -> None:
@@ -144,12 +198,6 @@ def centre(bench: Bench) -> Iterator[dict[str, Any]]:
         bench.cli("cloud", "up", "private", "-o", "json")
     )
     lab.LabMachines(bench.lab.id).remove("cloud1", print)
-
-
-def done(command: subprocess.CompletedProcess[str]) -> dict[str, Any]:
-    assert command.returncode == 0, command.stderr
-    found: dict[str, Any] = json.loads(command.stdout)
-    return found
 
 
 def test_the_private_cloud_s_services_run_and_do_what_they_are_for(bench: Bench, centre: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from mocked import getter, run
 
 from retailops import assets
+from retailops.addressing import STORE_RANGES
 from retailops.model import load_chain
 from retailops.model.chain import FleetFile
 from retailops.model.clouds import Cloud
@@ -41,7 +43,7 @@ def made(chain: FleetFile, provider: str, /, **changes: str) -> tuple[list[Regis
 
 STATE: dict[str, dict[str, Any]] = {
     "lab:index:Cluster": {"kubeconfig": "a kubeconfig", "endpoint": "https://10.16.0.1:6443"},
-    "lab:index:NodePool": {"nodes": ["pool-1", "pool-2"]},
+    "lab:index:NodePool": {"nodes": ["pool-1", "pool-2"], "addresses": ["10.16.0.11", "10.16.0.12"]},
     "alicloud:cs/managedKubernetes:ManagedKubernetes": {
         "connections": [{"apiServerIntranet": "https://10.16.0.1:6443"}]
     },
@@ -132,6 +134,45 @@ def test_the_lab_s_inputs_are_those_that_were_agreed(chain: FleetFile) -> None:
         "lanxing-public-product-images": "lanxing-public-product-images-id",
         "lanxing-public-sales-reports": "lanxing-public-sales-reports-id",
     }
+
+
+@pytest.mark.parametrize(
+    ("provider", "kind"), [("lab", "NodePool"), ("aws", "NodeGroup"), ("alibaba", "NodePool")], ids=str
+)
+def test_nodes_have_no_label_that_a_kubelet_refuses(chain: FleetFile, provider: str, kind: str) -> None:
+    resources, _ = made(chain, provider)
+    labels = next(item.inputs["labels"] for item in resources if item.kind.endswith(f":{kind}"))
+    names = [each["key"] for each in labels] if isinstance(labels, list) else list(labels)
+    assert "retailops/owner" in names
+    assert [name for name in names if "kubernetes.io/" in name] == []
+
+
+FRONT = json.dumps(
+    {"data_class": "sales", "image": f"registry.example/front@sha256:{'7' * 64}", "args": [], "replicas": 4}
+    | {"cpu_millis": 200, "memory_mib": 64}
+)
+
+
+@pytest.mark.parametrize("provider", BACKENDS)
+def test_a_front_with_an_image_serves_as_many_replicas_as_are_asked_for(chain: FleetFile, provider: str) -> None:
+    resources, outputs = made(chain, provider, front=FRONT, replicas="9")
+    assert violations(resources) == []
+    by = {item.kind.rpartition(":")[2]: item.inputs for item in resources}
+    assert by["Deployment"]["spec"]["replicas"] == 9
+    assert by["ResourceQuota"]["spec"]["hard"]["pods"] == "200"
+    assert by["Service"]["spec"]["loadBalancerSourceRanges"] == [
+        "10.16.0.0/16",
+        "10.0.16.0/24",
+        *map(str, STORE_RANGES),
+    ]
+    told = [f"http://10.16.0.{n}:30080/healthz" for n in (11, 12)]
+    assert outputs["endpoints"] == (told if provider == "lab" else [])
+
+
+def test_a_front_without_an_image_waits_for_one(chain: FleetFile) -> None:
+    resources, outputs = made(chain, "lab")
+    assert {item.object_kind for item in resources} & {"Deployment", "Service", "Namespace"} == set()
+    assert outputs["endpoints"] == []
 
 
 def test_sizes_are_the_configuration_s(chain: FleetFile) -> None:

@@ -54,6 +54,12 @@ def decide(promotion: Promotion, cloud: Cloud, prices: Prices, today: date) -> B
             f"promotion {promotion.id} has no forecast",
             resolution="Add one to it in fleet.yaml (retailops schema fleet).",
         )
+    if cloud.node_pool and forecast.nodes < cloud.node_pool.minimum:
+        raise FleetError(
+            f"promotion {promotion.id} has {forecast.nodes} nodes on a usual day; the pool of cloud {cloud.id} begins at "
+            f"{cloud.node_pool.minimum}",
+            resolution="Say the same in both: forecast.nodes of the promotion, and nodePool.minimum of the cloud, in fleet.yaml.",
+        )
     replicas = max(forecast.replicas, -(-forecast.peak // forecast.per_replica))
     wanted = Scale(max(forecast.nodes, -(-replicas // forecast.replicas_per_node)), replicas)
     if cloud.node_pool and wanted.nodes > cloud.node_pool.maximum:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from retailops.cloud.burst import Burst, Scale
 from retailops.errors import GateNotMet, RetailopsError, UsageError
 from retailops.model.writing import write_whole
-from retailops.ports import Evidence, Json, OnLine, Ports, StackRequest, Web
+from retailops.ports import Evidence, Json, OnLine, Ports, StackRequest
 
 GATE = "burst"
 PATIENCE = 60.0
@@ -55,7 +55,6 @@ def standing(folder: Path, cloud: str) -> Mapping[str, str]:
 
 def start(ports: Ports, burst: Burst, request: StackRequest, project: str, folder: Path, on_line: OnLine) -> Evidence:
     """Scales out and proves it; a call after a death goes on. Raises `GateNotMet` where a node does not serve."""
-    web = _may_ask(ports)
     for other in _all(folder):
         if other.event != burst.event and other.cloud == burst.cloud and other.state != "ended":
             raise UsageError(f"burst {other.event} is {other.state} on {burst.cloud}", resolution="End it first.")
@@ -68,7 +67,7 @@ def start(ports: Ports, burst: Burst, request: StackRequest, project: str, folde
     _write(folder, running)
     begun = ports.clock.monotonic()
     outputs = ports.stacks.up(_scaled(request, project, burst.wanted), on_line).outputs
-    payload = _proof(web, ports, outputs, burst.wanted)
+    payload = _proof(ports, outputs, burst.wanted)
     payload["seconds"] = round(ports.clock.monotonic() - begun, 1)
     kept = ports.evidence.append(_evidence(ports, burst, running, "ready", payload))
     if not payload["ok"]:
@@ -82,7 +81,6 @@ def start(ports: Ports, burst: Burst, request: StackRequest, project: str, folde
 
 def end(ports: Ports, burst: Burst, request: StackRequest, project: str, folder: Path, on_line: OnLine) -> Evidence:
     """Scales in to a usual day's size; the provider drains each node before it takes it away."""
-    web = _may_ask(ports)
     running = known(folder, burst.event)
     if running is None:
         raise UsageError(
@@ -91,7 +89,7 @@ def end(ports: Ports, burst: Burst, request: StackRequest, project: str, folder:
     _write(folder, replace(running, state="ending"))
     begun = ports.clock.monotonic()
     outputs = ports.stacks.up(_scaled(request, project, burst.usual), on_line).outputs
-    payload = _proof(web, ports, outputs, burst.usual)
+    payload = _proof(ports, outputs, burst.usual)
     payload["seconds"] = round(ports.clock.monotonic() - begun, 1)
     kept = ports.evidence.append(_evidence(ports, burst, running, "ended", payload))
     _write(folder, replace(running, state="ended"))
@@ -103,30 +101,23 @@ def _scaled(request: StackRequest, project: str, scale: Scale) -> StackRequest:
     return replace(request, config={**request.config, **own})
 
 
-def _proof(web: Web, ports: Ports, outputs: Mapping[str, Json], wanted: Scale) -> dict[str, Any]:
+def _proof(ports: Ports, outputs: Mapping[str, Json], wanted: Scale) -> dict[str, Any]:
     """The outputs `nodes` (names) and `endpoints` (a URL on each) are the stack's word; the answers are the world's.
 
     A program without `endpoints` has nothing to be asked: `answers` is then empty, and only the provider says that nodes are Ready.
     """
     nodes, endpoints = list(outputs.get("nodes") or ()), list(outputs.get("endpoints") or ())
-    answers = {url: _asked(web, ports, url) for url in endpoints}
+    answers = {url: _asked(ports, url) for url in endpoints}
     silent = [url for url, status in answers.items() if status != 200]
     ok = len(nodes) == wanted.nodes and len(endpoints) in (0, wanted.nodes) and not silent
     return {"ok": ok, "nodes": nodes, "answers": answers, "silent": silent, "replicas": wanted.replicas}
 
 
-def _may_ask(ports: Ports) -> Web:
-    if ports.web is None:
-        raise UsageError(
-            "a burst is proved by asking real nodes, and this world has none", resolution="Drop --simulate."
-        )
-    return ports.web
-
-
-def _asked(web: Web, ports: Ports, url: str) -> int:
+def _asked(ports: Ports, url: str) -> int:
+    assert ports.web is not None
     limit = ports.clock.monotonic() + PATIENCE
     while True:
-        status = web.status(url, 3.0)
+        status = ports.web.status(url, 3.0)
         if status == 200 or ports.clock.monotonic() > limit:
             return status
         ports.clock.sleep(0.5)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -85,9 +85,9 @@ def start(app: App, /, console: Console, event: str, yes: bool, **chosen: Any) -
     asked = (
         "every node answers" if proof.payload["answers"] else "the program exports no endpoints, so no node was asked"
     )
-    console.line(f"{wanted.event}: {wanted.wanted}; {asked}")
+    console.line(f"{wanted.event}: {wanted.wanted}; {asked}{app.mark}")
     _ready(console, wanted, float(proof.payload["seconds"]))
-    console.result({**_document(wanted), "state": "started", "evidence": proof.hash, "proof": dict(proof.payload)})
+    console.result(_done(app, wanted, "started", proof))
 
 
 @burst.command()
@@ -105,8 +105,8 @@ def end(app: App, /, console: Console, event: str, yes: bool, **chosen: Any) -> 
     wanted = _decided(app, event)
     confirm(console, f"Take {wanted.added} nodes of {wanted.cloud} away?", yes=yes)
     proof = _act(app, console, wanted, chosen, "end", scaling.end)
-    console.line(f"{wanted.event}: back to {wanted.usual}")
-    console.result({**_document(wanted), "state": "ended", "evidence": proof.hash, "proof": dict(proof.payload)})
+    console.line(f"{wanted.event}: back to {wanted.usual}{app.mark}")
+    console.result(_done(app, wanted, "ended", proof))
 
 
 def _decided(app: App, event: str) -> Burst:
@@ -136,7 +136,7 @@ def _act(
     target = _target(app, wanted, chosen)
     lock = app.ports.locks.take(f"burst-{wanted.cloud}", f"cloud burst {verb} {wanted.event}")
     try:
-        folder = app.root / load_chain(app.root).state.path / "bursts"
+        folder = app.root / load_chain(app.root).state.path / ("simulated" if app.simulate else "") / "bursts"
         return act(app.ports, wanted, target.request, target.project, folder, console.line)
     finally:
         lock.release()
@@ -147,16 +147,15 @@ def _target(app: App, wanted: Burst, chosen: dict[str, Any]) -> Target:
         return _of_program(program.absolute(), wanted, chosen)
     if given := [key for key in ("stack", "state", "passphrase_file") if chosen[key]]:
         raise UsageError(f"--{given[0].replace('_', '-')} goes with --program; the fleet's own stack has its own")
-    from retailops.cloud import catalog
+    from retailops.cloud.stack import cloud_of, request
     from retailops.edge.stack import passphrase_file
     from retailops.model import load_chain
 
-    stack, kept = catalog.wanted(app.root, "public", wanted.cloud), load_chain(app.root).state
-    folder = app.root / kept.path
-    passphrase = passphrase_file(folder, kept, app.ports.secrets)
-    state = kept.bucket or str(folder / "stacks")
-    made = StackRequest(stack.program, stack.stack, stack.config, state, passphrase)
-    return Target(replace(made, secrets_provider=kept.secrets_provider or ""), stack.project)
+    chain = load_chain(app.root)
+    cloud = cloud_of(chain, wanted.cloud)
+    assert cloud
+    passphrase = passphrase_file(app.root / chain.state.path, chain.state, app.ports.secrets)
+    return Target(request(app.root, chain, cloud, app.ports.secrets, passphrase, None, app.ports.cloud), cloud.kind)
 
 
 def _of_program(program: Path, wanted: Burst, chosen: dict[str, Any]) -> Target:
@@ -193,6 +192,11 @@ def _ready(console: Console, wanted: Burst, seconds: float) -> None:
     if wanted.start:
         least, most = seconds + wanted.start.least, seconds + wanted.start.most
         console.line(f"with the provider's published node start: {least:.0f}-{most:.0f} s (simulated; goal 120 s)")
+
+
+def _done(app: App, wanted: Burst, state: str, proof: Evidence) -> dict[str, Any]:
+    payload = dict(proof.payload)
+    return {**_document(wanted), "state": state, "evidence": proof.hash, "proof": payload, "simulated": app.simulate}
 
 
 def _document(wanted: Burst) -> dict[str, Any]:

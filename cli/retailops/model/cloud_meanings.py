@@ -23,6 +23,7 @@ CLOUD_MEANINGS: dict[str, dict[str, str]] = {
         "teams": "Teams with a namespace of their own in a private cloud.",
         "buckets": "Object stores of a public cloud.",
         "database": "The managed database of a public cloud.",
+        "front": "What a public cloud serves to stores and customers.",
         "budget": "What a month may cost; needed in production.",
     },
     "Placement": {
@@ -58,6 +59,14 @@ CLOUD_MEANINGS: dict[str, dict[str, str]] = {
     },
     "Budget": {"monthly": "Whole units of the currency.", "currency": "ISO 4217."},
     "Bucket": {"id": "Its name after the chain's and the cloud's.", "dataClass": _DATA_CLASS},
+    "Front": {
+        "dataClass": _DATA_CLASS,
+        "image": "By digest; it listens on 8080 and answers GET /healthz. Without one the front waits.",
+        "args": "The container's words.",
+        "replicas": "How many run on a usual day.",
+        "cpuMillis": "Thousandths of a CPU for each.",
+        "memoryMib": "Memory in MiB for each.",
+    },
     "CloudDatabase": {
         "engine": "Which one.",
         "version": "Its major version.",

@@ -65,9 +65,9 @@ def _described(cloud: Cloud) -> Iterator[Fault]:
         if not value:
             yield (), f"lacks {key}, which everything of its stack is labelled with"
     if cloud.kind == "private":
-        for key, foreign in (("buckets", cloud.buckets), ("database", cloud.database)):
+        for key, foreign in (("buckets", cloud.buckets), ("database", cloud.database), ("front", cloud.front)):
             if foreign:
-                yield (key,), "is for a public cloud; a private one has the services backup and database"
+                yield (key,), "is for a public cloud; a private one has services and teams"
         return
     for key, wrong in (("services", cloud.services), ("teams", cloud.teams)):
         if wrong:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from retailops.model.values import (
     DataClass,
+    FreeText,
     Id,
     Image,
     Integer,
@@ -112,6 +113,17 @@ class CloudDatabase(Part):
     data_class: DataClass
 
 
+class Front(Part):
+    """What a public region serves: it listens on 8080 and answers GET /healthz. Without an image it waits for one."""
+
+    data_class: DataClass
+    image: Image | None = None
+    args: tuple[FreeText, ...] = ()
+    replicas: Annotated[Integer, Ge(1), Le(1000)] = 2
+    cpu_millis: Positive = 200
+    memory_mib: Positive = 64
+
+
 def _differing(value: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(value)) < len(value):
         raise ValueError("names a zone twice")
@@ -141,6 +153,7 @@ class Cloud(Part):
     teams: tuple[Team, ...] = ()
     buckets: tuple[Bucket, ...] = ()
     database: CloudDatabase | None = None
+    front: Front | None = None
     budget: Budget | None = None
 
     @property

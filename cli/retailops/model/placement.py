@@ -33,6 +33,8 @@ def placed(cloud: Cloud) -> Iterator[Placed]:
         yield Placed("the cluster", "operations", ("nodePool",))
     if cloud.database:
         yield Placed("the database", cloud.database.data_class, ("database", "dataClass"))
+    if cloud.front:
+        yield Placed("the front", cloud.front.data_class, ("front", "dataClass"))
 
 
 def may_live(chain: FleetFile, data_class: DataClass, cloud: Cloud) -> bool:

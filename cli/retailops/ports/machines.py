@@ -69,12 +69,17 @@ class Records(Protocol):
 
 @dataclass(frozen=True)
 class CloudPorts:
-    """What a cloud made of our own machines needs; `images` are those of the centre's services that were made here."""
+    """What a cloud made of our own machines needs.
+
+    `images` are those of the centre's services that were made here; `front` is the reference of one that every machine has, and that
+    takes sales on port 8080.
+    """
 
     machines: Machines
     clusters: Clusters
     records: Records
     images: Mapping[str, ImageArchive] = field(default_factory=dict)
+    front: str | None = None
 
 
 class Web(Protocol):

@@ -45,6 +45,8 @@ def public_config(chain: FleetFile, cloud: Cloud) -> dict[str, str]:
             [{"name": f"{chain.chain.id}-{cloud.id}-{b.id}", "data_class": b.data_class} for b in cloud.buckets]
         ),
         "database": _json(cloud.database.model_dump()) if cloud.database else "",
+        "front": _json(cloud.front.model_dump()) if cloud.front else "",
+        "replicas": str(cloud.front.replicas) if cloud.front else "",
         "hubs": _json(hubs(chain)),
         "behind": _json([str(prefix) for prefix in (*chain.wan.centre, *STORE_RANGES)]),
         "budget": _json(_budget(chain, cloud)) if cloud.budget else "",

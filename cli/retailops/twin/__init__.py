@@ -16,6 +16,7 @@ from retailops.twin.prober import Prober
 from retailops.twin.sites import Sites
 from retailops.twin.stacks import Stacks
 from retailops.twin.verifier import Verifier
+from retailops.twin.web import Web
 from retailops.twin.world import World
 
 NAME = "SIMULATED"
@@ -35,6 +36,7 @@ class Twin:
     stacks: Stacks
     lines: Lines
     verifier: Verifier
+    web: Web
     artifacts: Path
 
 
@@ -52,6 +54,7 @@ def simulated(root: Path, folder: Path) -> Twin:
         Stacks(world),
         Lines(world, root),
         Verifier(world),
+        Web(world),
         _artifacts(folder / "artifacts"),
     )
 

@@ -19,6 +19,7 @@ RESOURCES = (
     "Deployment::till",
     "Service::till",
 )
+PUBLIC, HOSTS = "public", "simulated.invalid"
 
 
 class Stacks:
@@ -37,6 +38,8 @@ class Stacks:
         with self._world.call(f"up {request.stack}", request.stack) as documents:
             op = _op(documents[request.stack], request)
             documents[request.stack].setdefault("stacks", {})[request.program.name] = _inputs(request)
+            if request.program.name == PUBLIC:
+                documents[request.stack]["nodes"] = _nodes(request)
         on_line(f"SIMULATED: stack {request.stack} is up")
         return _result(request, op)
 
@@ -50,7 +53,7 @@ class Stacks:
             return _result(request, "delete")
 
     def outputs(self, request: StackRequest) -> Mapping[str, Json]:
-        return dict(request.config)
+        return _outputs(request)
 
 
 def _op(store: Document, request: StackRequest) -> str:
@@ -73,4 +76,20 @@ def _content(folder: Path) -> dict[str, str]:
 
 def _result(request: StackRequest, op: str) -> StackResult:
     steps = tuple(StackStep(op, f"urn:pulumi:{request.stack}::simulated::{name}") for name in RESOURCES)  # type: ignore[arg-type]
-    return StackResult(steps, dict(request.config), "SIMULATED", _inputs(request))
+    return StackResult(steps, _outputs(request), "SIMULATED", _inputs(request))
+
+
+def _outputs(request: StackRequest) -> dict[str, Json]:
+    """A region also tells its nodes, and a URL on each."""
+    if request.program.name != PUBLIC:
+        return dict(request.config)
+    nodes = _nodes(request)
+    return {
+        **request.config,
+        "nodes": nodes,
+        "endpoints": [f"http://{name}.{request.stack}.{HOSTS}/" for name in nodes],
+    }
+
+
+def _nodes(request: StackRequest) -> list[str]:
+    return [f"{request.stack}-{number}" for number in range(1, int(request.config["public:size"]) + 1)]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import Any, ClassVar
 
 import pulumi
 
-from retailops_stacks.clouds.region import BucketArgs, BudgetArgs, Cluster, DatabaseArgs, Network, RegionArgs
+from retailops_stacks.clouds.region import BucketArgs, BudgetArgs, Cluster, DatabaseArgs, Network, Nodes, RegionArgs
 
 
 class Alibaba:
     """Implements `Backend`; the package is imported when it is named. The account's region is `alicloud:region` of the stack."""
+
+    internal: ClassVar = {"service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type": "intranet"}
 
     def __init__(self) -> None:
         self.sdk: Any = import_module("pulumi_alicloud")
@@ -77,9 +79,8 @@ class Alibaba:
         cluster: Cluster,
         key: pulumi.Output[str],
         opts: pulumi.ResourceOptions,
-    ) -> pulumi.Output[list[str]]:
-        labels = {**args.tags(), **args.pool_labels}
-        self.sdk.cs.NodePool(
+    ) -> Nodes:
+        made = self.sdk.cs.NodePool(
             args.name,
             node_pool_name=args.name,
             cluster_id=cluster.id,
@@ -92,11 +93,11 @@ class Alibaba:
             system_disk_category="cloud_essd",
             system_disk_encrypted=True,
             system_disk_kms_key=key,
-            labels=[self.sdk.cs.NodePoolLabelArgs(key=name, value=value) for name, value in labels.items()],
+            labels=[self.sdk.cs.NodePoolLabelArgs(key=name, value=value) for name, value in args.node_labels.items()],
             tags=args.tags(),
             opts=opts,
         )
-        return pulumi.Output.from_input([])
+        return Nodes(made, pulumi.Output.from_input([]), pulumi.Output.from_input([]))
 
     def bucket(
         self, args: RegionArgs, bucket: BucketArgs, key: pulumi.Output[str], opts: pulumi.ResourceOptions

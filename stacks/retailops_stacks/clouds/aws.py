@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from importlib import import_module
-from typing import Any
+from typing import Any, ClassVar
 
 import pulumi
 
-from retailops_stacks.clouds.region import BucketArgs, BudgetArgs, Cluster, DatabaseArgs, Network, RegionArgs
+from retailops_stacks.clouds.region import BucketArgs, BudgetArgs, Cluster, DatabaseArgs, Network, Nodes, RegionArgs
 
 _NODES = ("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryPullOnly")
 _HUB_ASN = 65_000
@@ -16,6 +16,8 @@ _HUB_ASN = 65_000
 
 class Aws:
     """Implements `Backend`; the package is imported when it is named. The account's region is `aws:region` of the stack."""
+
+    internal: ClassVar = {"service.beta.kubernetes.io/aws-load-balancer-scheme": "internal"}
 
     def __init__(self) -> None:
         self.sdk: Any = import_module("pulumi_aws")
@@ -86,7 +88,7 @@ class Aws:
         cluster: Cluster,
         key: pulumi.Output[str],
         opts: pulumi.ResourceOptions,
-    ) -> pulumi.Output[list[str]]:
+    ) -> Nodes:
         disk = self.sdk.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
             encrypted="true", kms_key_id=key, volume_size=50, volume_type="gp3"
         )
@@ -100,7 +102,7 @@ class Aws:
             tags=args.tags(),
             opts=opts,
         )
-        self.sdk.eks.NodeGroup(
+        made = self.sdk.eks.NodeGroup(
             args.name,
             cluster_name=cluster.id,
             node_group_name=args.name,
@@ -113,11 +115,11 @@ class Aws:
             scaling_config=self.sdk.eks.NodeGroupScalingConfigArgs(
                 min_size=args.pool.minimum, desired_size=args.pool.size, max_size=args.pool.maximum
             ),
-            labels={**args.tags(), **args.pool_labels},
+            labels=args.node_labels,
             tags=args.tags(),
             opts=opts,
         )
-        return pulumi.Output.from_input([])
+        return Nodes(made, pulumi.Output.from_input([]), pulumi.Output.from_input([]))
 
     def bucket(
         self, args: RegionArgs, bucket: BucketArgs, key: pulumi.Output[str], opts: pulumi.ResourceOptions

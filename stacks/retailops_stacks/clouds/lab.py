@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import pulumi
 
-from retailops_stacks.clouds.region import BucketArgs, BudgetArgs, Cluster, DatabaseArgs, Network, RegionArgs
+from retailops_stacks.clouds.region import BucketArgs, BudgetArgs, Cluster, DatabaseArgs, Network, Nodes, RegionArgs
 
 
 class LabResource(pulumi.CustomResource):  # type: ignore[misc]
@@ -24,6 +24,9 @@ class LabResource(pulumi.CustomResource):  # type: ignore[misc]
 
 class Lab:
     """Implements `Backend`. What it stores is on this machine's disk: `encrypted` is what was asked for, not what it does."""
+
+    # Nobody gives the Service an address there: its nodes' own ports are what is asked.
+    internal: ClassVar = {"pulumi.com/skipAwait": "true"}
 
     def key(self, args: RegionArgs, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
         return LabResource("Key", args.name, {"name": args.name, "tags": args.tags()}, opts).id
@@ -48,7 +51,7 @@ class Lab:
         cluster: Cluster,
         key: pulumi.Output[str],
         opts: pulumi.ResourceOptions,
-    ) -> pulumi.Output[list[str]]:
+    ) -> Nodes:
         pool = args.pool
         inputs = {
             "name": args.name,
@@ -57,12 +60,13 @@ class Lab:
             "minimum": pool.minimum,
             "maximum": pool.maximum,
             "machine": pool.machine,
-            "labels": {**args.tags(), **args.pool_labels},
+            "labels": args.node_labels,
             "tags": args.tags(),
             "encrypted": True,
             "key": key,
         }
-        return LabResource("NodePool", args.name, inputs, opts, ("nodes",)).told("nodes")
+        made = LabResource("NodePool", args.name, inputs, opts, ("nodes", "addresses"))
+        return Nodes(made, made.told("nodes"), made.told("addresses"))
 
     def bucket(
         self, args: RegionArgs, bucket: BucketArgs, key: pulumi.Output[str], opts: pulumi.ResourceOptions

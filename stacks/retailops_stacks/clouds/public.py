@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from typing import Any, cast
 
 import pulumi
 
+from retailops_stacks.clouds.front import FrontArgs
 from retailops_stacks.clouds.region import (
     Backend,
     BucketArgs,
@@ -60,7 +62,14 @@ def region_args(get: Callable[[str], str | None]) -> RegionArgs:
         behind=read.networks("behind"),
         budget=read.one("budget", BudgetArgs),
         pool_labels=read.document("poolLabels", dict),
+        front=_front(read),
     )
+
+
+def _front(read: Settings) -> FrontArgs | None:
+    """As many replicas as `public:replicas` says: a promotion asks for more."""
+    found: FrontArgs | None = read.one("front", FrontArgs)
+    return replace(found, replicas=read.whole("replicas")) if found else None
 
 
 def public_region(get: Callable[[str], str | None]) -> Region:

@@ -8,8 +8,13 @@ from ipaddress import IPv4Network
 from typing import Any, Protocol
 
 import pulumi
+import pulumi_kubernetes as kubernetes
 
+from retailops_stacks.clouds.front import Front, FrontArgs, FrontPlace, endpoints
 from retailops_stacks.labels import DataClass, Ownership
+
+PODS_PER_NODE = 10
+"""Of the front, at most."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,7 @@ class RegionArgs:
     behind: tuple[IPv4Network, ...]
     budget: BudgetArgs | None
     pool_labels: Mapping[str, str] = field(default_factory=dict)
+    front: FrontArgs | None = None
 
     @property
     def name(self) -> str:
@@ -90,6 +96,13 @@ class RegionArgs:
         if self.database:
             found["database"] = {"size": self.database.size, "storage_gib": self.database.storage_gib}
         return found
+
+    @property
+    def node_labels(self) -> dict[str, str]:
+        """A kubelet refuses to start with a label of Kubernetes' own that it does not know."""
+        return {key: value for key, value in self.tags().items() if "kubernetes.io/" not in key} | dict(
+            self.pool_labels
+        )
 
     def tags(self, data_class: DataClass = "operations") -> dict[str, str]:
         return self.ownership.labels(data_class)
@@ -112,8 +125,22 @@ class Cluster:
     kubeconfig: pulumi.Output[str]
 
 
+@dataclass(frozen=True)
+class Nodes:
+    """A pool's nodes: their names and addresses, both empty where the provider doesn't tell."""
+
+    pool: pulumi.Resource
+    names: pulumi.Output[list[str]]
+    addresses: pulumi.Output[list[str]]
+
+
 class Backend(Protocol):
-    """A provider. Every method makes its resources below `opts.parent`, tagged, and encrypted with `key` where anything is stored."""
+    """A provider. Every method makes its resources below `opts.parent`, tagged, and encrypted with `key` where anything is stored.
+
+    `internal` are the annotations of a Service that keep its load balancer within the network.
+    """
+
+    internal: Mapping[str, str]
 
     def key(self, args: RegionArgs, opts: pulumi.ResourceOptions) -> pulumi.Output[str]: ...
 
@@ -130,8 +157,7 @@ class Backend(Protocol):
         cluster: Cluster,
         key: pulumi.Output[str],
         opts: pulumi.ResourceOptions,
-    ) -> pulumi.Output[list[str]]:
-        """The names of the nodes, empty where the provider doesn't tell."""
+    ) -> Nodes: ...
 
     def bucket(
         self, args: RegionArgs, bucket: BucketArgs, key: pulumi.Output[str], opts: pulumi.ResourceOptions
@@ -168,11 +194,16 @@ class Region(pulumi.ComponentResource):  # type: ignore[misc]
         key = backend.key(args, below)
         network = backend.network(args, below)
         cluster = backend.cluster(args, network, key, below)
+        nodes = backend.node_pool(args, network, cluster, key, below)
+        serves = bool(args.front and args.front.image)
+        if args.front and serves:
+            _front(args.front, args, cluster, nodes, backend.internal, below)
         self.outputs = {
             "network": network.id,
             "endpoint": cluster.endpoint,
             "kubeconfig": pulumi.Output.secret(cluster.kubeconfig),
-            "nodes": backend.node_pool(args, network, cluster, key, below),
+            "nodes": nodes.names,
+            "endpoints": nodes.addresses.apply(endpoints) if serves else [],
             "buckets": {item.name: backend.bucket(args, item, key, below) for item in args.buckets},
             "database": backend.database(args, args.database, network, key, below) if args.database else "",
             "gateway": backend.gateway(args, network, below) if args.hubs else "",
@@ -180,3 +211,18 @@ class Region(pulumi.ComponentResource):  # type: ignore[misc]
             "priced": args.priced,
         }
         self.register_outputs(self.outputs)
+
+
+def _front(
+    front: FrontArgs,
+    args: RegionArgs,
+    cluster: Cluster,
+    nodes: Nodes,
+    internal: Mapping[str, str],
+    below: pulumi.ResourceOptions,
+) -> None:
+    provider = kubernetes.Provider(args.name, kubeconfig=cluster.kubeconfig, opts=below)
+    place = FrontPlace(
+        args.ownership, (args.prefix, *args.behind), args.pool.maximum * PODS_PER_NODE, nodes.pool, internal
+    )
+    Front(front, place, pulumi.ResourceOptions(parent=below.parent, providers=[provider]))

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from retailops.errors import ToolError
-from retailops.ports import CloudMachine, CloudPorts, Host, OnLine
+from retailops.ports import CloudMachine, CloudPorts, Host, ImageArchive, OnLine
 
 
 @dataclass
@@ -21,6 +21,7 @@ class FakeCloud:
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
     fail_at: str = ""
+    kubeconfig: str = "kubeconfig-of-the-admin"
 
     @property
     def ports(self) -> CloudPorts:
@@ -46,10 +47,10 @@ class FakeCloud:
             self._act(f"remove {name}")
             del self.there[name]
 
-    def serve(self, server: CloudMachine, on_line: OnLine) -> str:
+    def serve(self, server: CloudMachine, on_line: OnLine, images: Iterable[ImageArchive] = ()) -> str:
         self._act(f"serve {server.host.name}")
         self.members[server.host.name] = True
-        return "kubeconfig-of-the-admin"
+        return self.kubeconfig
 
     def join(self, node: CloudMachine, server: CloudMachine, labels: Mapping[str, str], on_line: OnLine) -> None:
         self._act(f"join {node.host.name} {labels}")
