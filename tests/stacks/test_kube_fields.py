@@ -22,6 +22,7 @@ FIELDS = [
         "fieldsV1": {"f:spec": OURS, "f:metadata": {"f:finalizers": {'v:"a"': {}}}},
     },
     {"manager": "scaler", "operation": "Update", "subresource": "scale", "fieldsV1": {"f:spec": {"f:replicas": {}}}},
+    {"manager": "nobody", "operation": "Update", "fieldsV1": {}},
     {"manager": "mesh", "operation": "Update", "fieldsV1": {"f:spec": THEIRS, "f:data": {}}},
 ]
 LIVE: dict[str, Any] = {

@@ -12,7 +12,7 @@ from retailops.engine.differences import MISSING, Path, expanded, parse, put
 def holders(live: Mapping[str, Any], path: Path) -> list[Mapping[str, Any]]:
     """The managedFields entries that hold the field at the path, or something below it."""
     entries = live["metadata"].get("managedFields") or ()
-    return [item for item in entries if _holds(item.get("fieldsV1") or {}, live, path)]
+    return [item for item in entries if item.get("fieldsV1") and _holds(item["fieldsV1"], live, path)]
 
 
 def autoscaled(live: Mapping[str, Any], path: Path) -> bool:
@@ -32,8 +32,8 @@ def yielded(document: dict[str, Any], live: Mapping[str, Any], manager: str, ign
 
 def _holds(fields: Mapping[str, Any], value: Any, path: Path) -> bool:
     for part in path:
-        if not {key for key in fields if key != "."}:
-            return fields is not None and "." not in fields
+        if not fields.keys() - {"."}:
+            return "." not in fields
         key = f"f:{part}" if isinstance(part, str) else _element(fields, value, part)
         if key not in fields:
             return False
