@@ -7,11 +7,14 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 
 OURS = ("retailops_stacks", "retailops")
+_ONE_TREE = Lock()
 _MODULE = re.compile(r"(retailops_stacks\.|pulumi_)\w*(\.\w+)*\.?")
 """A text that `import_module` is given."""
 
@@ -51,15 +54,22 @@ def _place(name: str) -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
-def _names(source: bytes) -> Iterator[str]:
+@lru_cache(maxsize=1024)
+def _names(source: bytes) -> tuple[str, ...]:
     """Whatever an import may mean, or a text that names a module; one that ends with a dot names all of its package.
 
     None for what is no Python: its preview says so.
     """
     try:
-        tree = ast.parse(source)
+        # CPython 3.11 counts the depth of all threads' trees together, and raises SystemError (gh-106905).
+        with _ONE_TREE:
+            tree = ast.parse(source)
     except (SyntaxError, ValueError):
-        return
+        return ()
+    return tuple(_named(tree))
+
+
+def _named(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -93,6 +96,36 @@ def test_a_package_that_is_not_installed_has_no_version(house: House) -> None:
 def test_what_is_no_python_leads_nowhere(house: House) -> None:
     (house.root / "program" / "__main__.py").write_bytes(b"def (:\n\xff")
     assert house() == Imported({}, {})
+
+
+class Knot:
+    """Garbage that lets another thread run whenever it is collected, also in the middle of a parse."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+    def __del__(self) -> None:
+        time.sleep(0.0005)
+
+
+def test_many_threads_at_once(house: House) -> None:
+    """CPython 3.11 raises SystemError where two threads make trees at the same time."""
+
+    def follow(n: int) -> int:
+        knots = [Knot() for _ in range(20)]
+        program = house.root / f"program{n}"
+        program.mkdir()
+        (program / "__main__.py").write_text(f"import pulumi_x{n}\n" + f"x = [[[[[[{n}]]]]]]\n" * 60)
+        del knots
+        return len(imported(program, {"retailops": house.root}).packages)
+
+    usual = gc.get_threshold()
+    gc.set_threshold(50)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            assert set(pool.map(follow, range(100))) == {1}
+    finally:
+        gc.set_threshold(*usual)
 
 
 def test_our_own_programs() -> None:
