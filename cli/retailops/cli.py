@@ -27,7 +27,7 @@ COMMANDS = {
     "run": ("retailops.commands.run:run", "Runs: list, show, events, retry, cancel."),
     "cloud": (
         "retailops.commands.cloud:cloud",
-        "Pulumi stacks: preview, up, refresh, destroy, outputs, config, handover, burst.",
+        "Pulumi stacks: preview, up, refresh, destroy, outputs, import, state, config, handover, burst.",
     ),
     "ci": ("retailops.commands.ci:ci", "A pipeline's commands: plan, apply."),
     "fleet": ("retailops.commands.fleet:fleet", "The whole fleet: status, pause, resume, rollout."),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from retailops.engine import urns
@@ -21,7 +23,7 @@ from retailops.engine.running import Run
 from retailops.engine.session import Session
 from retailops.engine.state.checkpoint import Resource, State
 from retailops.engine.targeting import Targets
-from retailops.errors import RetailopsError, UsageError
+from retailops.errors import RetailopsError, Unreachable, UsageError
 
 
 @dataclass(frozen=True)
@@ -68,10 +70,14 @@ class Adopter:
     providers: ProviderSet
     wishes: Wishes
 
+    @cached_property
+    def _live(self) -> Mapping[str, Resource]:
+        return self.state.live()
+
     def look(self) -> Adoption:
         """Raises with everything that is wrong, or not there; nothing is changed."""
         asked = self._placed(self.wishes.things)
-        already = {urn for urn in asked if urn in self.state.live()}
+        already = {urn for urn in asked if urn in self._live}
         with ThreadPoolExecutor(WORKERS) as pool:
             found = list(pool.map(lambda pair: self._one(*pair), asked.items()))
         faults = [item for item in found if isinstance(item, str)]
@@ -87,7 +93,7 @@ class Adopter:
         names = variables([*self._chain(outside), *(item.urn for item in items)], self.wishes.names)
         return Adoption(
             lines=written(items, names),
-            program=stand_ins(outside, self.state.live(), names) + written(items, names, set(asked) - already),
+            program=stand_ins(outside, self._live, names) + written(items, names, set(asked) - already),
             new=tuple(item.urn for item in items if item.urn not in already),
             already=tuple(sorted(already)),
         )
@@ -99,7 +105,7 @@ class Adopter:
             above: str = urn
             while above:
                 found[above] = None
-                above = self.state.live()[above].parent
+                above = self._live[above].parent
         return list(found)
 
     def _placed(self, wishes: Sequence[Wish]) -> dict[str, Wish]:
@@ -116,8 +122,11 @@ class Adopter:
             urn = self._urn(wish, named, ())
             if urn in placed:
                 raise UsageError(f"{urns.short(urn)} is named twice", resolution="Give one of the two another name.")
-            parent, provider = (self._reference(text, named, ()) for text in (wish.parent, wish.provider))
+            parent, provider = self._reference(wish.parent, named, ()), self._reference(wish.provider, {}, ())
             placed[urn] = replace(wish, parent=parent, provider=provider)
+        for (kind, identifier), count in Counter((wish.type, wish.id) for wish in wishes if wish.id).items():
+            if count > 1:
+                raise UsageError(f"{kind} {identifier} is named twice", resolution="One thing is one resource.")
         return placed
 
     def _urn(self, wish: Wish, named: Mapping[str, Wish], path: tuple[str, ...]) -> str:
@@ -131,7 +140,7 @@ class Adopter:
             return ""
         if text in named:
             return self._urn(named[text], named, path)
-        if text not in self.state.live():
+        if text not in self._live:
             raise UsageError(
                 f"{text} is neither in the stack nor among what is imported",
                 resolution="`retailops cloud state list` shows the stack's URNs.",
@@ -140,7 +149,7 @@ class Adopter:
 
     def _one(self, urn: str, wish: Wish) -> Described | str:
         """What is there under its URN, or why it can't be imported."""
-        held = self.state.live().get(urn)
+        held = self._live.get(urn)
         described = Described(urn, wish.id, {}, wish.parent, wish.provider, wish.component, self.wishes.protect)
         if wish.component:
             return described
@@ -150,12 +159,12 @@ class Adopter:
             if wish.id not in (held.id, held.import_id):
                 return f"{urns.short(urn)} is in the stack already, as {held.id}"
             return replace(described, inputs=held.inputs, protect=held.protect)
-        other = [item.urn for item in self.state.live().values() if (item.type, item.id) == (wish.type, wish.id)]
+        other = [item.urn for item in self._live.values() if (item.type, item.id) == (wish.type, wish.id)]
         if other:
             return f"{wish.id} is in the stack already, as {other[0]}"
         try:
             found = self._read(urn, wish)
-        except (Lacking, UsageError):
+        except (Lacking, UsageError, Unreachable):
             raise
         except RetailopsError as error:
             return f"{urns.short(urn)}: {error.message}"
@@ -167,7 +176,7 @@ class Adopter:
             raise Lacking(lacking)
         bare = Resource(urn, wish.type, True, wish.id)
         if wish.provider:
-            held = self.state.live()[wish.provider]
+            held = self._live[wish.provider]
             reference = urns.provider_reference(held.urn, held.id)
             return self.providers.of(Resource(urn, wish.type, True, wish.id, provider=reference), self.state).read(bare)
         default = self.providers.default(asked, self.run, {})

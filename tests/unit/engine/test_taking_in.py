@@ -123,6 +123,10 @@ def test_what_can_not_be_meant_is_one_line(bench: Bench, thing: Wish, words: str
 def test_the_same_twice_in_one_call_is_refused(bench: Bench) -> None:
     with pytest.raises(UsageError, match="index:Thing a is named twice"):
         adopt(bench, wish("a"), wish("a"))
+    with pytest.raises(UsageError, match="fake:index:Thing a is named twice"):
+        adopt(bench, wish("a"), wish("again", id="a"))
+    with pytest.raises(UsageError, match="g is neither in the stack nor"):
+        adopt(bench, Wish("my:index:Group", "g", component=True), wish("a", provider="g"))
 
 
 def test_a_secret_is_in_clear_nowhere_and_ignored_in_the_lines(bench: Bench) -> None:
