@@ -245,6 +245,8 @@ def test_pulumis_import_file_with_parents(shop: Shop) -> None:
     [
         ("{", "is not JSON"),
         ("[]", "is no import file"),
+        ("[" * 100_000, "is not JSON"),
+        ("\udcff", "is not JSON"),
         ('{"resources": []}', "is no import file"),
         ('{"resources": [7]}', "resource 1 is no object"),
         ('{"resources": [{"type": "a:b:C", "name": "x"}]}', "resource 1 has no id"),
@@ -255,7 +257,7 @@ def test_pulumis_import_file_with_parents(shop: Shop) -> None:
 )
 def test_an_odd_import_file(desk: Desk, text: str, words: str) -> None:
     path = desk.folder / "import.json"
-    path.write_text(text)
+    path.write_text(text, errors="surrogateescape")
     where = ["--program", str(desk.program), "--stack", "dev", "--passphrase-file", str(desk.folder / "passphrase")]
     done = CliRunner().invoke(main, ["cloud", "import", *where, "--from", str(path)])
     assert done.exit_code == 2

@@ -16,7 +16,7 @@ def read(text: str, where: str, *, protect: bool = True) -> Adoption:
     """Raises `UsageError` with what is wrong and at which of the resources."""
     try:
         document = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{where} is not JSON", details=str(error)) from error
     listed = document.get("resources") if isinstance(document, dict) else None
     table = document.get("nameTable") or {} if isinstance(document, dict) else {}

@@ -79,7 +79,9 @@ def _asked(
     if chosen["file"]:
         from retailops.cloud.import_file import read
 
-        return read(chosen["file"].read_text(encoding="utf-8"), str(chosen["file"]), protect=chosen["protect"])
+        return read(
+            chosen["file"].read_text(encoding="utf-8", errors="replace"), str(chosen["file"]), protect=chosen["protect"]
+        )
     found = tuple(engine.inventory(target.request, chosen["namespace"], speak))
     for thing in found:
         speak(f"  {thing.type} {thing.id}")
