@@ -105,15 +105,17 @@ def test_a_program_that_hangs_is_ended_when_patience_ends(run: Run, desk: Desk) 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_program_that_hangs_is_ended_by_ctrl_c_and_by_sigterm(run: Run, desk: Desk, number: signal.Signals) -> None:
     mark = desk.folder / "reached"
-    desk.write(SHOP + f'import time, pathlib\npathlib.Path("{mark}").touch()\ntime.sleep(600)\n')
+    told = f'os.symlink(str(os.getpid()), "{mark}")'
+    desk.write(SHOP + f"import os, time\n{told}\ntime.sleep(600)\n")
     process = _started(desk)
-    _until(mark)
+    _until(mark.is_symlink)
     process.send_signal(number)
     out, error = process.communicate(timeout=60)
     assert process.returncode == 130, (out, error)
     assert "Interrupted. The same command goes on where it was." in error
     assert "Traceback" not in error
-    assert not _children_of(process.pid)
+    program = Path("/proc") / mark.readlink()
+    _until(lambda: not program.exists())
     whole(run, desk)
 
 
@@ -125,9 +127,7 @@ def test_ctrl_c_while_an_object_is_not_getting_ready(run: Run, desk: Desk, clust
         f'"template": {{"metadata": {{}}, "spec": {box}}}}})\n'
     )
     process = _started(desk)
-    end = time.monotonic() + 60
-    while not any("deployments/d" in path for path in cluster.objects) and time.monotonic() < end:
-        time.sleep(0.05)
+    _until(lambda: any("deployments/d" in path for path in list(cluster.objects)))
     process.send_signal(signal.SIGINT)
     out, error = process.communicate(timeout=60)
     assert process.returncode == 130, (out, error)
@@ -149,19 +149,8 @@ def _started(desk: Desk) -> subprocess.Popen[str]:
     )
 
 
-def _until(path: Path) -> None:
+def _until(come: Callable[[], bool]) -> None:
     end = time.monotonic() + 60
-    while not path.exists():
-        assert time.monotonic() < end, "the program never got there"
+    while not come():
+        assert time.monotonic() < end, "it never came"
         time.sleep(0.05)
-
-
-def _children_of(pid: int) -> list[str]:
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            if path.read_text().rpartition(")")[2].split()[1] == str(pid):
-                found.append(path.parent.name)
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-    return found
