@@ -248,6 +248,7 @@ def test_pulumis_import_file_with_parents(shop: Shop) -> None:
         ("[" * 100_000, "is not JSON"),
         ("\udcff", "is not JSON"),
         ('{"resources": []}', "is no import file"),
+        ('{"nameTable": {"a;b": "urn:x"}, "resources": [7]}', "nameTable has 'a;b', which can't be a variable"),
         ('{"resources": [7]}', "resource 1 is no object"),
         ('{"resources": [{"type": "a:b:C", "name": "x"}]}', "resource 1 has no id"),
         ('{"resources": [{"type": "a:b:C", "name": "x", "id": 7}]}', "resource 1: id is no text"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import keyword
 from typing import Any
 
 from retailops.errors import UsageError
@@ -25,6 +26,8 @@ def read(text: str, where: str, *, protect: bool = True) -> Adoption:
             f"{where} is no import file",
             resolution='It looks like {"resources": [{"type": …, "name": …, "id": …}]}, as `pulumi import --file` wants it.',
         )
+    if odd := [name for name in table if not name.isidentifier() or keyword.iskeyword(name)]:
+        raise UsageError(f"{where}: nameTable has {odd[0]!r}, which can't be a variable of a program")
     things = tuple(_thing(item, f"{where}: resource {number}", table) for number, item in enumerate(listed, 1))
     return Adoption(things, protect, {str(urn): str(name) for name, urn in table.items()})
 

@@ -35,7 +35,7 @@ def written(items: Collection[Described], names: Mapping[str, str], importing: C
     body: list[str] = []
     for item in items:
         body += ["", *_statement(item, names, item.urn in importing)]
-    modules = [kube_program.IMPORT] if any("k8s." in line for line in body) else []
+    modules = [kube_program.IMPORT] if any(" = k8s." in line for line in body) else []
     return "\n".join(["import pulumi", *modules, *body]) + "\n"
 
 
