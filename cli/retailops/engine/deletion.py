@@ -26,7 +26,7 @@ def delete(deployment: Deployment, doomed: Mapping[str, Resource]) -> None:
     if guarded:
         raise RetailopsError(
             f"{urns.short(guarded[0].urn)} is protected and would be deleted",
-            resolution="Take the option `protect` away in the program and run `up` once, if that is what you want.",
+            resolution="Keep it in the program, or lift the protection: retailops cloud state unprotect.",
         )
     gone = {item.urn for item in doomed.values()}
     for wave in waves(doomed):
