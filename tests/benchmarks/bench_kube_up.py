@@ -83,22 +83,24 @@ def measure(folder: Path, kubeconfig: Path, where: str) -> None:
     pool, api = HostPool(), Api(access(Settings({}, kubeconfig)))
     stacks = BuiltinStacks("0.0.1", pool)
     request = StackRequest(folder / "program", "", {}, str(folder / "state"), folder / "passphrase", kubeconfig, {})
-    parts, whole, ratios = [], [], []
+    parts: list[float] = []
+    whole: dict[bool, list[float]] = {False: [], True: []}
     for turn in range(ROUNDS + 1):
-        for shop in (f"bare-{turn}", f"up-{turn}"):
+        for shop in (f"bare-{turn}", f"up-{turn}", f"skip-{turn}"):
             body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": shop}}
             api.post("/api/v1/namespaces", body, fieldManager="bare")
         loop = timed(lambda: bare(api, f"bare-{turn}"))  # noqa: B023
         program = timed(lambda: nothing(pool, folder))
-        up = timed(lambda: stacks.up(replace(request, stack=f"up-{turn}"), lambda _line: None))  # noqa: B023
-        if turn:
-            parts.append(loop + program)
-            whole.append(up)
-            ratios.append(up / (loop + program))
-    print(
-        f"up of {COUNT} ConfigMaps on {where}: {spread(whole, 's', 2)}; its parts: {spread(parts, 's', 2)}; "
-        f"ratio {spread(ratios, '×', 2)}, mean {statistics.mean(ratios):.2f}; {load()}"
-    )
+        for skip, times in whole.items():
+            asked = replace(request, stack=f"{'skip' if skip else 'up'}-{turn}", skip_preview=skip)
+            times.append(timed(lambda: stacks.up(asked, lambda _line: None)))  # noqa: B023
+        parts.append(loop + program)
+    for skip, times in whole.items():
+        ratios = [up / part for up, part in zip(times[1:], parts[1:], strict=True)]
+        print(
+            f"up of {COUNT} ConfigMaps on {where}{', --skip-preview' if skip else ''}: {spread(times[1:], 's', 2)}; "
+            f"its parts: {spread(parts[1:], 's', 2)}; ratio {spread(ratios, '×', 2)}, mean {statistics.mean(ratios):.2f}; {load()}"
+        )
     pool.close()
 
 

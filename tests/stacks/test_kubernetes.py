@@ -266,3 +266,25 @@ Desk(folder, folder / "program", folder / "kubeconfig").up()
     assert cluster.get(CONFIGMAP)["metadata"]["uid"] == uid
     assert any("taken over" in line for line in desk.lines)
     assert desk.up().changes == 0
+
+
+def asked(cluster: Cluster) -> list[str]:
+    """Fills with every request of the next call."""
+    seen: list[str] = []
+
+    def note(method: str, path: str) -> str:
+        seen.append(f"{method} {path}")
+        return ""
+
+    cluster.trouble = note
+    return seen
+
+
+@pytest.mark.parametrize("skip", [False, True])
+def test_a_skipped_preview_asks_the_cluster_nothing_beforehand(desk: Desk, cluster: Cluster, skip: bool) -> None:
+    desk.write(NS)
+    seen = asked(cluster)
+    desk.stacks.up(replace(desk.request, skip_preview=skip), desk.lines.append)
+    assert any("dryRun=All" in line for line in seen) is not skip
+    assert cluster.objects
+    assert ops(desk.up()) == {}

@@ -89,3 +89,11 @@ def test_what_does_not_stop_comes_with_the_result(desk: Desk) -> None:
     assert [str(item) for item in found] == [
         "requests: Pod p has no cpu and memory request for container c (program/__main__.py:3)"
     ]
+
+
+def test_a_skipped_preview_skips_no_policy(desk: Desk, cluster: Cluster) -> None:
+    (desk.program / "Pulumi.yaml").write_text("name: proj\nauthor: retailops\nruntime: python\n")
+    desk.write('k8s.core.v1.Namespace("n", metadata={"name": "n"})')
+    with pytest.raises(GateNotMet):
+        desk.stacks.up(replace(desk.request, skip_preview=True), desk.lines.append)
+    assert cluster.log == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Protocol, runtime_checkable
 
 import click
@@ -79,9 +80,14 @@ def preview(app: App, /, console: Console, check: bool, **chosen: Any) -> None:
 @replace_option
 @patience_option
 @policies_option
+@click.option(
+    "--skip-preview",
+    is_flag=True,
+    help="Ask no provider beforehand what it would say; policies are asked all the same.",
+)
 @output_option
 @pass_app
-def up(app: App, /, console: Console, **chosen: Any) -> None:
+def up(app: App, /, console: Console, skip_preview: bool, **chosen: Any) -> None:
     """Bring a stack to what its program says; a preview must pass first.
 
     Services on a lab's own centre are then used once (a message kept and consumed, a row written and read); ends with 6 where one fails.
@@ -91,7 +97,7 @@ def up(app: App, /, console: Console, **chosen: Any) -> None:
     """
     target = find_target(app, console, chosen)
     with acting(app, target, "up"):
-        result = target.stacks.up(target.request, console.line)
+        result = target.stacks.up(replace(target.request, skip_preview=skip_preview), console.line)
         used = services_used(app, target, result)
         show(app, console, target, result, "changed", used)
         if target.request.targets.names:

@@ -25,6 +25,7 @@ def engine_request(request: StackRequest) -> Any:
         secrets=secret_values(request),
         kubeconfig=request.kubeconfig,
         refresh=request.refresh,
+        skip_preview=request.skip_preview,
         targets=Targets(request.targets.names, request.targets.dependents, request.targets.replace),
         patience=request.patience,
     )

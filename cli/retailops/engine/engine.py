@@ -73,7 +73,8 @@ class Engine:
                 self._recover(session, Changes(session.state, journal), providers, on_line)
                 self._look_again(session, journal, providers, on_line)
                 with self._host(session, on_line) as host:
-                    deployment = self._rehearse(session, providers, host, on_line, approve)
+                    mute = self._providers(session, on_line, asking=False) if request.skip_preview else providers
+                    deployment = self._rehearse(session, mute, host, on_line, approve)
                     if _equal(deployment.changes.state, session.state):
                         return Outcome(tuple(deployment.steps), _outputs(session.state), session.digest)
                     deployment = self._deployment(session, journal, self._providers(session, on_line), on_line)
@@ -197,11 +198,11 @@ class Engine:
             changes = Changes(session.state, journal, session.known_secrets)
             refresh(Deployment(run, changes, providers, session.request.targets))
 
-    def _providers(self, session: Session, on_line: OnLine) -> ProviderSet:
+    def _providers(self, session: Session, on_line: OnLine, *, asking: bool = True) -> ProviderSet:
         references = StackReferences(session.store.backend, session.project.name, session.passphrase)
         factories = {**self._factories, "pulumi": lambda _settings: references}
         quiet, folder = session.quiet(on_line), session.project.folder
-        return ProviderSet(factories, session.config, session.request.kubeconfig, quiet, folder)
+        return ProviderSet(factories, session.config, session.request.kubeconfig, quiet, folder, asking)
 
     def _warm(self, request: Request) -> None:
         """A host starts while the state is read and its key derived."""

@@ -30,8 +30,10 @@ class ProviderSet:
         kubeconfig: Path | None,
         on_line: OnLine,
         folder: Path = Path(),
+        asking: bool = True,
     ) -> None:
-        self._factories, self._config = factories, config
+        """Without `asking` no provider may ask the world anything."""
+        self._factories, self._config, self._asking = factories, config, asking
         self._kubeconfig, self._on_line = kubeconfig, on_line
         self._folder = folder
         self._open: dict[str, Provider] = {}
@@ -63,7 +65,7 @@ class ProviderSet:
                 raise RetailopsError(
                     f"the built-in engine lacks the provider {package}", resolution="Use the official Pulumi CLI."
                 )
-            known = not has_unknown(dict(resource.inputs))
+            known = self._asking and not has_unknown(dict(resource.inputs))
             inputs = {key: _opened(value) for key, value in plain(dict(resource.inputs)).items()}
             self._open[resource.urn] = self._factories[package](
                 Settings(inputs, self._kubeconfig, known, self._on_line, self.stopped, self._folder)

@@ -23,7 +23,8 @@ from retailops.engine.values import MASK
 class Request:
     """One stack and what it is run with; `secrets` are plain here and nowhere else.
 
-    `refresh` reads every resource again first, as `pulumi up --refresh` does; a preview keeps that to itself.
+    `refresh` reads every resource again first, as `pulumi up --refresh` does; a preview keeps that to itself. With `skip_preview`
+    an `up` runs the program and its policies first all the same, but asks no provider what it would say.
     """
 
     program: Path
@@ -35,6 +36,7 @@ class Request:
     kubeconfig: Path | None = None
     patience: float = 600.0
     refresh: bool = False
+    skip_preview: bool = False
     targets: Targets = EVERYTHING
 
 

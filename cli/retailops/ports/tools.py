@@ -69,7 +69,8 @@ class StackRequest:
 
     `state` is the backend folder or URL, `passphrase_file` opens the stack's secrets, `kubeconfig` is what the default
     kubernetes provider gets; its content is a secret. With `refresh` every resource is read again first, so that what is gone
-    or was changed by others counts as a change. A policy's demand that one of `waivers` covers does not stop.
+    or was changed by others counts as a change. With `skip_preview` an `up` asks no provider what it would say beforehand; policies
+    are asked all the same. A policy's demand that one of `waivers` covers does not stop.
     `secrets_provider` names a KMS or Vault that takes the passphrase's place, as Pulumi writes it.
     """
 
@@ -81,6 +82,7 @@ class StackRequest:
     kubeconfig: Path | None = None
     secret_config: Mapping[str, Path] = field(default_factory=dict)
     refresh: bool = False
+    skip_preview: bool = False
     waivers: tuple[PolicyWaiver, ...] = ()
     targets: StackTargets = StackTargets()
     policies: bool = False
