@@ -20,7 +20,7 @@ from engine_rig import api_server, cpu, load, spread
 
 from retailops import cli
 from retailops.cloud.catalog import EDGE, WantedStack, all_stacks
-from retailops.cloud.inputs import Inputs
+from retailops.cloud.changes.inputs import Inputs
 from retailops.drivers.pulumi import BuiltinStacks
 from retailops.edge import kubeconfig
 from retailops.edge.apps import stack_request

@@ -12,7 +12,7 @@ from typing import Any
 from click.testing import Result
 
 from retailops.cloud.catalog import all_stacks
-from retailops.cloud.inputs import Inputs
+from retailops.cloud.changes.inputs import Inputs
 from retailops.drivers.revisions import SqliteRevisions
 from retailops.ports import Revision
 from retailops.twin.faults import from_environment

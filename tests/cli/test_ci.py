@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ci_chain import AT, Chain
 
-from retailops.cloud.change import ChangePlan
+from retailops.cloud.changes.change import ChangePlan
 from retailops.drivers.clock import SystemClock
 from retailops.drivers.locks import FileLocks
 from retailops.plan import canonical

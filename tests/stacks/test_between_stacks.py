@@ -15,7 +15,7 @@ from fake_cloud import FakeCloud
 
 from retailops import assets
 from retailops.cloud.catalog import of_cloud, stacks_of
-from retailops.cloud.inputs import Inputs
+from retailops.cloud.changes.inputs import Inputs
 from retailops.drivers.pulumi import BuiltinStacks
 from retailops.errors import RetailopsError
 from retailops.model import Fleet, load_fleet

@@ -11,10 +11,10 @@ import pytest
 from stack_desk import POOL
 
 from retailops.cloud.catalog import WantedStack
-from retailops.cloud.change import StackChange
-from retailops.cloud.change_plan import plan_changes
-from retailops.cloud.change_summary import summary
-from retailops.cloud.inputs import Inputs
+from retailops.cloud.changes.change import StackChange
+from retailops.cloud.changes.inputs import Inputs
+from retailops.cloud.changes.plan import plan_changes
+from retailops.cloud.changes.summary import summary
 from retailops.drivers.pulumi import BuiltinStacks
 from retailops.errors import ToolError
 from retailops.model.sample.write import write_sample

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from retailops.cloud import centre
 from retailops.cloud.catalog import of_cloud
-from retailops.cloud.scaling import standing
+from retailops.cloud.promotion.scaling import standing
 from retailops.cloud.stand_ins import stood_in
 from retailops.errors import FleetError, RetailopsError, Unreachable
 from retailops.model.chain import FleetFile

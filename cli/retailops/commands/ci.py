@@ -15,7 +15,7 @@ from retailops.errors import GateNotMet, ToolError
 
 if TYPE_CHECKING:
     from retailops.cloud.catalog import WantedStack
-    from retailops.cloud.change_plan import RequestOf
+    from retailops.cloud.changes.plan import RequestOf
     from retailops.ports import StackRequest
 
 
@@ -80,12 +80,12 @@ def plan(
     Example: retailops ci plan --base origin/main --out plan.json --markdown plan.md
     """
     from retailops.cloud.catalog import stacks_of
-    from retailops.cloud.change_base import read_base
-    from retailops.cloud.change_plan import plan_changes
-    from retailops.cloud.change_price import Pricing
-    from retailops.cloud.change_summary import summary
-    from retailops.cloud.inputs import Inputs
-    from retailops.cloud.rollout_release import still_open
+    from retailops.cloud.changes.base import read_base
+    from retailops.cloud.changes.inputs import Inputs
+    from retailops.cloud.changes.plan import plan_changes
+    from retailops.cloud.changes.price import Pricing
+    from retailops.cloud.changes.summary import summary
+    from retailops.cloud.rollouts.release import still_open
     from retailops.model import load_fleet
     from retailops.model.writing import write_whole
     from retailops.onboarding.revisions import image
@@ -151,9 +151,9 @@ def apply(app: App, console: Console, plan_file: Path, wait: int, kubeconfigs: t
 
     Example: retailops ci apply plan.json --wait 600
     """
-    from retailops.cloud.change import read_change_plan
-    from retailops.cloud.change_apply import apply_changes, check_inputs, one_applier, still_to_do
-    from retailops.cloud.rollout_release import release, release_deferred
+    from retailops.cloud.changes.apply import apply_changes, check_inputs, one_applier, still_to_do
+    from retailops.cloud.changes.change import read_change_plan
+    from retailops.cloud.rollouts.release import release, release_deferred
     from retailops.commands.ci_applied import released, show_applied
     from retailops.model import load_chain, load_fleet
     from retailops.onboarding.revisions import image

@@ -10,8 +10,8 @@ from retailops.commands.console import Console
 from retailops.errors import PartialFailure
 
 if TYPE_CHECKING:
-    from retailops.cloud.bringing_up import Ended
-    from retailops.cloud.change import ChangePlan
+    from retailops.cloud.changes.bringing_up import Ended
+    from retailops.cloud.changes.change import ChangePlan
     from retailops.ports import Rollout
 
 _HOW = ("applied", "deferred", "failed", "held")

@@ -15,7 +15,7 @@ from retailops.errors import FleetError, UsageError
 from retailops.ports import Evidence, StackRequest
 
 if TYPE_CHECKING:
-    from retailops.cloud.burst import Burst
+    from retailops.cloud.promotion.burst import Burst
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -76,7 +76,7 @@ def start(app: App, /, console: Console, event: str, yes: bool, **chosen: Any) -
 
     Example: retailops cloud burst start double-twelve-2026 --yes
     """
-    from retailops.cloud import scaling
+    from retailops.cloud.promotion import scaling
 
     wanted = _decided(app, event)
     _show(console, wanted)
@@ -100,7 +100,7 @@ def end(app: App, /, console: Console, event: str, yes: bool, **chosen: Any) -> 
 
     Example: retailops cloud burst end double-twelve-2026 --yes
     """
-    from retailops.cloud import scaling
+    from retailops.cloud.promotion import scaling
 
     wanted = _decided(app, event)
     confirm(console, f"Take {wanted.added} nodes of {wanted.cloud} away?", yes=yes)
@@ -112,8 +112,8 @@ def end(app: App, /, console: Console, event: str, yes: bool, **chosen: Any) -> 
 def _decided(app: App, event: str) -> Burst:
     from datetime import date
 
-    from retailops.cloud.burst import decide
     from retailops.cloud.prices import load_prices
+    from retailops.cloud.promotion.burst import decide
     from retailops.model import load_chain
     from retailops.model.values import nearest
 

@@ -17,8 +17,8 @@ from retailops.commands.rollout_shown import run_json, show_round, show_status, 
 from retailops.errors import GateNotMet, PartialFailure, UsageError
 
 if TYPE_CHECKING:
-    from retailops.cloud.bringing_up import Ended
-    from retailops.cloud.rollout_run import Round, Runner
+    from retailops.cloud.changes.bringing_up import Ended
+    from retailops.cloud.rollouts.run import Round, Runner
     from retailops.ports import Clock, Rollout, Rollouts
 
 PAUSE_SECONDS = 5.0
@@ -48,7 +48,7 @@ def run(app: App, console: Console, once: bool, wait: int, kubeconfigs: tuple[tu
 
     Example: retailops fleet rollout run --once
     """
-    from retailops.cloud.change_apply import one_applier
+    from retailops.cloud.changes.apply import one_applier
     from retailops.run.pausing import stop_if_paused, wait_until
 
     ports = app.ports
@@ -91,8 +91,8 @@ def status(app: App, console: Console) -> None:
 
     Example: retailops fleet rollout status
     """
-    from retailops.cloud.rollout import World, decide
-    from retailops.cloud.windows import frozen_periods, places
+    from retailops.cloud.rollouts.decide import World, decide
+    from retailops.cloud.rollouts.windows import frozen_periods, places
     from retailops.model import load_fleet
 
     records = app.records
@@ -139,7 +139,7 @@ def resume(app: App, console: Console, without: tuple[str, ...], next_ring: bool
 
     Example: retailops fleet rollout resume --without hz0001
     """
-    from retailops.cloud.change_apply import one_applier
+    from retailops.cloud.changes.apply import one_applier
 
     rollouts, clock = _rollouts(app.records.rollouts), _clock(app)
     with one_applier(app.records.locks, clock, 0, "fleet rollout resume"):
@@ -158,7 +158,7 @@ def resume(app: App, console: Console, without: tuple[str, ...], next_ring: bool
 
 
 def _runner(app: App, console: Console, kubeconfigs: tuple[tuple[str, Path], ...]) -> Runner:
-    from retailops.cloud.rollout_run import Runner
+    from retailops.cloud.rollouts.run import Runner
     from retailops.onboarding.revisions import image
 
     ports, request_of = app.ports, requests_of(app, console, kubeconfigs)

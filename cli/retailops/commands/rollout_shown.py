@@ -12,9 +12,9 @@ from retailops.commands.console import Console
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from retailops.cloud.bringing_up import Ended
-    from retailops.cloud.rollout import Decision
-    from retailops.cloud.rollout_run import Round
+    from retailops.cloud.changes.bringing_up import Ended
+    from retailops.cloud.rollouts.decide import Decision
+    from retailops.cloud.rollouts.run import Round
     from retailops.ports import ReleasedRing, Revision, Rollout
 
 SHOWN = 20
@@ -121,7 +121,7 @@ def _standing(found: Round) -> str:
 
 
 def _waits(console: Console, decision: Decision) -> None:
-    from retailops.cloud.rollout import waits_by_reason
+    from retailops.cloud.rollouts.decide import waits_by_reason
 
     rows = [
         (ring, count, why, _at(until) if until else "") for ring, why, count, until in waits_by_reason(decision.waits)

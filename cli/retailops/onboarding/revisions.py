@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from retailops.cloud import revise
 from retailops.cloud.catalog import EDGE, WantedStack, has_stack, wanted
-from retailops.cloud.inputs import Inputs
+from retailops.cloud.changes import revise
+from retailops.cloud.changes.inputs import Inputs
 from retailops.edge.artifacts import TILL, read_artifacts
 from retailops.ports import Json, Ports, Revisions
 from retailops.render.stack_config import TILL_IMAGE

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from retailops.cloud.burst import decide
 from retailops.cloud.prices import Prices
+from retailops.cloud.promotion.burst import decide
 from retailops.errors import FleetError
 from retailops.model.chain import Promotion
 from retailops.model.clouds import Cloud

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from retailops.cloud.change import ChangePlan, Expiring, StackChange
-from retailops.cloud.change_summary import LIMIT, summary
+from retailops.cloud.changes.change import ChangePlan, Expiring, StackChange
+from retailops.cloud.changes.summary import LIMIT, summary
 from retailops.cloud.prices import Prices
 from retailops.cloud.stack_price import StackPrice, price
 from retailops.model.clouds import Budget

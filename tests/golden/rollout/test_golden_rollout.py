@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
-from retailops.cloud.rollout import World, decide
-from retailops.cloud.windows import Place
+from retailops.cloud.rollouts.decide import World, decide
+from retailops.cloud.rollouts.windows import Place
 from retailops.model.chain import Period
 from retailops.model.rollout import span
 from retailops.model.week import joined

@@ -9,7 +9,7 @@ import pytest
 
 from retailops.cloud import catalog
 from retailops.cloud.catalog import WantedStack, all_stacks, wanted
-from retailops.cloud.inputs import Inputs, sources
+from retailops.cloud.changes.inputs import Inputs, sources
 from retailops.errors import FleetError
 from retailops.model.sample.write import write_sample
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from retailops.cloud.health import ask_all
+from retailops.cloud.rollouts.health import ask_all
 from retailops.errors import Paused, ToolError, Unreachable
 from retailops.ports import Pause
 from retailops.twin.memory_revisions import MemoryPauses

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from retailops import assets
-from retailops.cloud.imported import Imported, imported
+from retailops.cloud.changes.imported import Imported, imported
 
 MAIN = "import pulumi\nfrom retailops_stacks.shop import Shop\nprint('retailops.local')\n"
 SHOP = "from retailops_stacks import names\nfrom retailops import addressing\n"

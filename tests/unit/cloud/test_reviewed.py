@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from retailops.cloud.change import StackChange
-from retailops.cloud.reviewed import UNSEEN, against
+from retailops.cloud.changes.change import StackChange
+from retailops.cloud.changes.reviewed import UNSEEN, against
 from retailops.ports import Revision
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from retailops.cloud.rings import partition, position
-from retailops.cloud.windows import ANY_TIME, Place, of_store, places
+from retailops.cloud.rollouts.rings import partition, position
+from retailops.cloud.rollouts.windows import ANY_TIME, Place, of_store, places
 from retailops.model import load_fleet
 from retailops.model.rollout import RINGS, Ring
 from retailops.model.sample.write import write_sample

@@ -12,9 +12,9 @@ from typing import Any, cast
 
 import pytest
 
-from retailops.cloud import scaling
-from retailops.cloud.burst import Burst, Scale
 from retailops.cloud.prices import Rate
+from retailops.cloud.promotion import scaling
+from retailops.cloud.promotion.burst import Burst, Scale
 from retailops.drivers.evidence import SqliteEvidence
 from retailops.errors import GateNotMet, RetailopsError, UsageError
 from retailops.ports import OnLine, Ports, StackRequest, StackResult

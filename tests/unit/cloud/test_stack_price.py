@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from retailops.cloud.catalog import all_stacks
-from retailops.cloud.change_price import Pricing
+from retailops.cloud.changes.price import Pricing
 from retailops.cloud.prices import Prices
 from retailops.cloud.stack_price import configured, price, sizes
 from retailops.model import load_chain

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from retailops.cloud import revise
-from retailops.cloud.change import VERSION, ChangePlan, StackChange
-from retailops.cloud.rings import partition
-from retailops.cloud.windows import places
+from retailops.cloud.changes import revise
+from retailops.cloud.changes.change import VERSION, ChangePlan, StackChange
+from retailops.cloud.rollouts.rings import partition
+from retailops.cloud.rollouts.windows import places
 from retailops.errors import RetailopsError
 from retailops.model.fleet import Fleet
 from retailops.ports import Ports, Progress, Release, ReleasedRing, Rollout, Status

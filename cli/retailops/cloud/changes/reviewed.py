@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from retailops.cloud.change import StackChange
+from retailops.cloud.changes.change import StackChange
 from retailops.ports import Revision
 
 UNSEEN = "could not be reached when the plan was made, and can be now: nobody has seen its changes"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from retailops.cloud.catalog import WantedStack
-from retailops.cloud.imported import imported
+from retailops.cloud.changes.imported import imported
 from retailops.plan import digest
 
 _NOT_SOURCE = {"__pycache__", ".state", "venv", ".venv"}

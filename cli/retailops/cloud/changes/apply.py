@@ -8,13 +8,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from retailops.cloud.bringing_up import Ended, bring_up, keep
 from retailops.cloud.catalog import WantedStack, wanted
-from retailops.cloud.change import ChangePlan, StackChange
-from retailops.cloud.change_plan import WORKERS, RequestOf, preview
-from retailops.cloud.inputs import Inputs
-from retailops.cloud.reviewed import against
-from retailops.cloud.rollout_release import CAUGHT_UP
+from retailops.cloud.changes.bringing_up import Ended, bring_up, keep
+from retailops.cloud.changes.change import ChangePlan, StackChange
+from retailops.cloud.changes.inputs import Inputs
+from retailops.cloud.changes.plan import WORKERS, RequestOf, preview
+from retailops.cloud.changes.reviewed import against
+from retailops.cloud.rollouts.release import CAUGHT_UP
 from retailops.errors import Locked, PendingChanges, UsageError
 from retailops.model import load_chain
 from retailops.ports import Clock, Locks, OnLine, Ports, Rollout

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from retailops.cloud.catalog import EDGE, WantedStack, stacks_of
-from retailops.cloud.inputs import Inputs
+from retailops.cloud.changes.inputs import Inputs
 from retailops.errors import FleetError, Problem
 from retailops.model import Fleet, load_fleet
 from retailops.ports import History

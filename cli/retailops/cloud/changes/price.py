@@ -10,7 +10,7 @@ from typing import Any
 
 from retailops.cloud.catalog import WantedStack
 from retailops.cloud.prices import Prices, load_prices
-from retailops.cloud.scaling import standing
+from retailops.cloud.promotion.scaling import standing
 from retailops.cloud.stack import cloud_of
 from retailops.cloud.stack_price import StackPrice, configured, price, sizes
 from retailops.errors import FleetError

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from retailops.cloud import revise
 from retailops.cloud.catalog import WantedStack
-from retailops.cloud.change import StackChange
-from retailops.cloud.change_plan import RequestOf
+from retailops.cloud.changes import revise
+from retailops.cloud.changes.change import StackChange
+from retailops.cloud.changes.plan import RequestOf
 from retailops.errors import Interrupted, RetailopsError, Unreachable
 from retailops.ports import OnLine, Ports, Revision
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from retailops.cloud.change import Form, StackChange
+from retailops.cloud.changes.change import Form, StackChange
 from retailops.ports import PolicyFinding
 
 ELLIPSIS = "…"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 
-from retailops.cloud.windows import Place
+from retailops.cloud.rollouts.windows import Place
 from retailops.model.rollout import Ring, span
 from retailops.model.rollout_rules import CENTRE
 from retailops.ports import ReleasedRing

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from retailops.cloud.change import StackChange
+from retailops.cloud.changes.change import StackChange
+from retailops.cloud.changes.summary_text import cell, details
 from retailops.cloud.stack_price import NOT_COUNTED, Priced, StackPrice
-from retailops.cloud.summary_text import cell, details
 from retailops.model.price_file import PRICES
 
 UNKNOWN = "not known"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from retailops.cloud.burst import Burst, Scale
+from retailops.cloud.promotion.burst import Burst, Scale
 from retailops.errors import GateNotMet, RetailopsError, UsageError
 from retailops.model.writing import write_whole
 from retailops.ports import Evidence, Json, OnLine, Ports, StackRequest

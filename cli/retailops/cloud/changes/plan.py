@@ -10,10 +10,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from retailops.cloud.catalog import CLOUDS, WantedStack
-from retailops.cloud.change import ChangePlan, Expiring, StackChange
-from retailops.cloud.change_base import Base
-from retailops.cloud.change_price import Pricing
-from retailops.cloud.inputs import Inputs
+from retailops.cloud.changes.base import Base
+from retailops.cloud.changes.change import ChangePlan, Expiring, StackChange
+from retailops.cloud.changes.inputs import Inputs
+from retailops.cloud.changes.price import Pricing
 from retailops.errors import Interrupted, RetailopsError, Unreachable
 from retailops.ports import PolicyRefused, PolicyWaiver, Ports, Revision, StackRequest, StackResult
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from retailops.cloud.change_plan import WORKERS
+from retailops.cloud.changes.plan import WORKERS
 from retailops.errors import Interrupted, RetailopsError, Unreachable
 from retailops.ports import Ports
 from retailops.run.pausing import stop_if_paused

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from retailops.cloud.change import ChangePlan, Form
-from retailops.cloud.change_groups import Group, Resource, groups
-from retailops.cloud.summary_policies import policy_lines
-from retailops.cloud.summary_price import price_lines
-from retailops.cloud.summary_text import NAMED, cell, details, names, some
+from retailops.cloud.changes.change import ChangePlan, Form
+from retailops.cloud.changes.groups import Group, Resource, groups
+from retailops.cloud.changes.summary_policies import policy_lines
+from retailops.cloud.changes.summary_price import price_lines
+from retailops.cloud.changes.summary_text import NAMED, cell, details, names, some
 
 LIMIT = 60_000
 """Characters; a comment on GitHub holds 65,536, and a pipeline may put its own words around."""

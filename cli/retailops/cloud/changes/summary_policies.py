@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from retailops.cloud.change import ChangePlan
-from retailops.cloud.change_groups import Objection, objections
-from retailops.cloud.summary_text import cell, details, names, some
+from retailops.cloud.changes.change import ChangePlan
+from retailops.cloud.changes.groups import Objection, objections
+from retailops.cloud.changes.summary_text import cell, details, names, some
 
 
 def policy_lines(plan: ChangePlan, most: int) -> Iterator[str]:

@@ -8,16 +8,16 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from retailops.cloud.bringing_up import Ended, bring_up, keep
 from retailops.cloud.catalog import wanted
-from retailops.cloud.change import ChangePlan, StackChange
-from retailops.cloud.change_plan import RequestOf, preview
-from retailops.cloud.health import HealthOf, ask_all
-from retailops.cloud.inputs import Inputs
-from retailops.cloud.reviewed import against
-from retailops.cloud.rollout import Decision, World, decide, exceeds
-from retailops.cloud.rollout_release import plan_of
-from retailops.cloud.windows import Place, frozen_periods, obstacle, places
+from retailops.cloud.changes.bringing_up import Ended, bring_up, keep
+from retailops.cloud.changes.change import ChangePlan, StackChange
+from retailops.cloud.changes.inputs import Inputs
+from retailops.cloud.changes.plan import RequestOf, preview
+from retailops.cloud.changes.reviewed import against
+from retailops.cloud.rollouts.decide import Decision, World, decide, exceeds
+from retailops.cloud.rollouts.health import HealthOf, ask_all
+from retailops.cloud.rollouts.release import plan_of
+from retailops.cloud.rollouts.windows import Place, frozen_periods, obstacle, places
 from retailops.errors import Locked
 from retailops.model import load_fleet
 from retailops.model.chain import Period

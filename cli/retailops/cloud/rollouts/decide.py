@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from retailops.cloud.windows import Place, obstacle
+from retailops.cloud.rollouts.windows import Place, obstacle
 from retailops.model.chain import Period
 from retailops.ports import ReleasedRing, Revision, Rollout
 

@@ -1,0 +1,1 @@
+"""What a change of the fleet repository touches: planned, reviewed, applied exactly so."""

@@ -1,0 +1,1 @@
+"""Promotion days: scaled out by a forecast, and back in."""

@@ -1,0 +1,1 @@
+"""A change of many stores, ring by ring."""
