@@ -176,7 +176,7 @@ def test_a_store_out_of_reach_is_caught_up_by_a_later_run(ops: Chain, monkeypatc
     assert asked == ["cd0001"]
     ops.reach("hz0001", True)
     assert "deferred: it did not answer, and is tried again" in ops("fleet", "rollout", "run", "--once").output
-    monkeypatch.setattr("retailops.cloud.rollout.RETRY", timedelta(0))
+    monkeypatch.setattr("retailops.cloud.rollouts.decide.RETRY", timedelta(0))
     assert ops("fleet", "rollout", "run", "--once").exit_code == 0
     assert asked == ["cd0001", "hz0001"]
     assert status(ops)["status"] == "done"
@@ -351,7 +351,7 @@ def test_a_release_goes_on_with_what_the_one_before_has_not_brought(
     ops.release()
     ops.change("hz0001", "generation: 2", "generation: 3")
     ops.plan()
-    monkeypatch.setattr("retailops.cloud.change.ChangePlan.stores", 2)
+    monkeypatch.setattr("retailops.cloud.changes.change.ChangePlan.stores", 2)
     assert "rollout 2 is released" in ops.apply().output
     assert [list(ring["stacks"]) for ring in status(ops)["rings"]] == [["edge/cd0001"], ["edge/hz0001"]]
     assert ops("fleet", "rollout", "run").exit_code == 0

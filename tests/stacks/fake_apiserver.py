@@ -255,7 +255,8 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/version":
             return {"gitVersion": "v1.36.3+fake"}
         if path == "/apis":
-            return {"groups": [{"versions": [{"groupVersion": name}]} for name in known if "/" in name]}
+            names = [{"groupVersion": name} for name in known if "/" in name]
+            return {"groups": [{"versions": [name], "preferredVersion": name} for name in names]}
         for api_version, kinds in known.items():
             if path in (f"/api/{api_version}", f"/apis/{api_version}"):
                 served = [
@@ -263,9 +264,6 @@ class Handler(BaseHTTPRequestHandler):
                     for kind, (plural, spaced) in kinds.items()
                 ]
                 return {"resources": served}
-        if path == "/apis":
-            groups = [version for version in known if "/" in version]
-            return {"groups": [{"preferredVersion": {"groupVersion": version}} for version in groups]}
         if _is_collection(path):
             return cluster.list(path, query.get("labelSelector") or query.get("fieldSelector") or "")
         return cluster.get(path)
