@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from retailops.addressing import BLOCKS
 from retailops.model.clouds import Budget, Cloud, Placement
+from retailops.model.hosts import Hci
 from retailops.model.rollout import Rollout
 from retailops.model.values import (
     Boolean,
@@ -106,12 +107,6 @@ class Wan(Part):
     resolvers: tuple[IPv4Address, ...] = ()
     time_servers: tuple[IPv4Address, ...] = ()
     flows: tuple[Flow, ...] = ()
-
-
-class Hci(Part):
-    """The hyperconverged hosts' networks."""
-
-    prefixes: dict[Id, Prefix] = Field(default_factory=dict)
 
 
 class Period(Part):

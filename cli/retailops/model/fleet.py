@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from retailops.errors import FleetError, Problem
-from retailops.model.chain import Calendars, Carrier, Chain, Engines, FleetFile, Hci, Region, State, Trust, Wan
+from retailops.model.chain import Calendars, Carrier, Chain, Engines, FleetFile, Region, State, Trust, Wan
 from retailops.model.clouds import Cloud
 from retailops.model.formats import Format
+from retailops.model.hosts import Hci
 from retailops.model.stores import Store
 from retailops.model.values import nearest
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from retailops.model.cloud_meanings import CLOUD_MEANINGS
+from retailops.model.hosts_meanings import HOSTS_MEANINGS
 
 MEANINGS: dict[str, dict[str, str]] = {
     "FleetFile": {
@@ -14,7 +15,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "clouds": "Central clouds: addresses, services, machines, budget.",
         "budget": "What a month of all clouds may cost; theirs come to no more.",
         "placement": "Data class -> the public regions in which it may live; the private side may hold all.",
-        "hci": "The hyperconverged hosts' networks.",
+        "hci": "The hyperconverged hosts: places, models, disks, pools and promises.",
         "containerBridges": "Ranges of container bridges on our machines, kept clear by check.",
         "calendars": "Days in which nothing is changed.",
         "engines": "What stands behind each port; in a lab it is chosen by looking.",
@@ -54,7 +55,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "ports": "At the target; none for icmp.",
     },
     **CLOUD_MEANINGS,
-    "Hci": {"prefixes": "What for -> prefix; within 10.0.0.0/10."},
+    **HOSTS_MEANINGS,
     "Calendars": {"national": "National days.", "promotions": "Days of promotions."},
     "Period": {
         "id": "Short id.",

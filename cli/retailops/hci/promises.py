@@ -1,0 +1,79 @@
+"""Whether hosts can hold what fleet.yaml promises of them; each line says what is wrong and what would mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from retailops.hci.sizing import HEAL_HOURS, Sizing, own_gib, racks_gib, size
+from retailops.model.hosts import Hci
+
+STRANDED_SHARE = 0.05
+"""Of all disks; racks are never quite alike."""
+
+
+def broken(hci: Hci) -> Iterator[str]:
+    """One line for each promise that these hosts can't hold; nothing where all hold."""
+    replicas = max(pool.replicas for pool in hci.pools)
+    racks = racks_gib(hci, hci.with_role("storage"))
+    if len(racks) < replicas:
+        yield f"{len(racks)} racks with disks can't hold {replicas} copies in different racks; add racks, or fewer replicas"
+        return
+    if hci.tie_break:
+        yield from _stretched(hci, replicas)
+    sizing = size(hci)
+    yield from _stranded(racks, replicas, sizing)
+    yield from _healing(hci, sizing)
+    yield from _memory(hci, sizing)
+
+
+def _stretched(hci: Hci, replicas: int) -> Iterator[str]:
+    room = {rack.id: rack.room for rack in hci.racks}
+    data = {room[host.rack] for host in hci.with_role("storage")}
+    if len(data) != 2:
+        yield f"a tie-break decides between two rooms with disks; these are {len(data)}"
+    if replicas != 4 or min(pool.replicas for pool in hci.pools) != 4:
+        yield "between two rooms each block has 4 copies, two in each room: replicas: 4"
+    tie = next(host for host in hci.hosts if host.id == hci.tie_break)
+    if room[tie.rack] in data:
+        yield f"the tie-break {tie.id} stands in room {room[tie.rack]}, which holds data; it belongs in a third"
+
+
+def _stranded(racks: dict[str, float], replicas: int, sizing: Sizing) -> Iterator[str]:
+    if sizing.stranded_gib <= sizing.raw_gib * STRANDED_SHARE:
+        return
+    rack = max(racks, key=lambda name: racks[name])
+    yield (
+        f"rack {rack} has {racks[rack]:.0f} GiB of {sizing.raw_gib:.0f}; with {replicas} copies in different racks "
+        f"{sizing.stranded_gib:.0f} GiB could never be used; give the other racks as much"
+    )
+
+
+def _healing(hci: Hci, sizing: Sizing) -> Iterator[str]:
+    for kind, promise in (("host", hci.survives.host), ("rack", hci.survives.rack)):
+        if promise != "heals":
+            continue
+        losses = [loss for loss in sizing.losses if loss.kind == kind and loss.refill_gib]
+        for loss in losses:
+            if not loss.usable_gib:
+                yield (
+                    f"without {kind} {loss.name} no place is left for every copy, so nothing heals; "
+                    f"add a {kind}, or promise less (survives.{kind}: serves)"
+                )
+            elif loss.hours > HEAL_HOURS:
+                yield (
+                    f"without {kind} {loss.name} {loss.refill_gib:.0f} GiB are copied in {loss.hours:.1f} hours; "
+                    f"{HEAL_HOURS} are allowed: a faster storage network, or smaller hosts"
+                )
+
+
+def _memory(hci: Hci, sizing: Sizing) -> Iterator[str]:
+    for host in hci.hosts:
+        has, needs = hci.model_of[host.id].memory_gib, own_gib(host)
+        if has < needs:
+            yield f"{host.id} has {has} GiB of memory; it needs {needs} for itself, its monitor and {len(host.disks)} disks"
+    for loss in sizing.losses:
+        if hci.machines_gib > loss.memory_gib:
+            yield (
+                f"without {loss.kind} {loss.name} {loss.memory_gib:.0f} GiB are left for machines, which take "
+                f"{hci.machines_gib}; add memory or hosts"
+            )
