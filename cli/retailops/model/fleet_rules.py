@@ -8,11 +8,8 @@ from ipaddress import IPv4Network
 from retailops.addressing import CENTRE_RANGE, RESERVED
 from retailops.model.chain import FleetFile
 from retailops.model.cloud_rules import cloud_faults, cloud_warnings
-<<<<<<< HEAD
 from retailops.model.faults import LAB_ONLY, Fault, repeated
-=======
 from retailops.model.hosts_rules import host_faults
->>>>>>> ea2f898 (Hyperconverged hosts: described, sized, and refused where they can't hold their promise)
 from retailops.model.parsing import Loc
 from retailops.model.rollout_rules import rollout_faults
 from retailops.model.values import nearest
