@@ -11,7 +11,7 @@ from pathlib import Path
 from retailops.errors import RetailopsError, ToolError
 from retailops.lab import base, devices, hosts, machines, network, processes, record, slices, spaces, supervisor
 from retailops.lab.held import all_labs, held
-from retailops.lab.record import Record, StoreSpec
+from retailops.lab.record import HciSpec, Record, StoreSpec
 from retailops.lab.requirements import preflight, scarce
 from retailops.lab.topology import Machine, Topology
 
@@ -19,8 +19,10 @@ OnLine = Callable[[str], None]
 PATIENCE = 90.0
 
 
-def up(lab: str, fleet: Path, stores: tuple[StoreSpec, ...], on_line: OnLine) -> Topology:
-    """Brings the lab up with these stores beside those it has; returns when every host's init says it is done.
+def up(
+    lab: str, fleet: Path, stores: tuple[StoreSpec, ...], on_line: OnLine, hci: tuple[HciSpec, ...] = ()
+) -> Topology:
+    """Brings the lab up with these stores and hosts beside those it has; returns when every host's init says it is done.
 
     May run twice and after a death at any point. Raises RetailopsError for what is missing here, Locked, ToolError.
     """
@@ -28,7 +30,7 @@ def up(lab: str, fleet: Path, stores: tuple[StoreSpec, ...], on_line: OnLine) ->
         _require()
     base.build(on_line)
     with held(lab, "lab up"):
-        topology = Topology(_settle(lab, fleet).with_stores(stores))
+        topology = Topology(_settle(lab, fleet).with_stores(stores).with_hci(hci))
         network.ensure(topology)
         hosts.identity(topology)
         for machine in topology.hosts:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from retailops.errors import UsageError
-from retailops.lab.record import DeviceSpec, StoreSpec, UplinkSpec
+from retailops.lab.record import DeviceSpec, DiskSpec, HciSpec, StoreSpec, UplinkSpec
 from retailops.lab.topology import mac
 from retailops.model import Fleet, Store
+from retailops.model.hosts import Hci
 
 _RATES = {
     "fibre": (300, 300),
@@ -71,3 +72,15 @@ def _devices(store: Store, zones: Sequence[str]) -> Iterator[DeviceSpec]:
             continue
         known = next((device for device in store.devices if device.zone == zone), None)
         yield DeviceSpec(name, zone, str(known.mac) if known else mac(store.id, name))
+
+
+def hci_specs(hci: Hci) -> tuple[HciSpec, ...]:
+    """Every hyperconverged host of the fleet, as the lab builds it."""
+    storage = str(hci.prefixes["storage"])
+    return tuple(HciSpec(host.id, host.rack, host.number, storage, _disks(hci, host.id)) for host in hci.hosts)
+
+
+def _disks(hci: Hci, host: str) -> tuple[DiskSpec, ...]:
+    sizes = {slot.id: slot.gib for slot in hci.model_of[host].slots}
+    serials = next(each.disks for each in hci.hosts if each.id == host)
+    return tuple(DiskSpec(serial, sizes[slot]) for slot, serial in serials.items())

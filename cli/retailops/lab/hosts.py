@@ -12,6 +12,9 @@ from retailops.lab.topology import Machine, Topology
 WITHHELD = ("SYS_TIME", "SYS_MODULE")
 """Capabilities that would reach the computer itself: its clock, its kernel."""
 
+DISKS = "srv/disks"
+"""Where a host finds the files that stand in for its disks, without the leading slash."""
+
 _CAPABILITIES = ("--capability=all", f"--drop-capability={','.join('CAP_' + name for name in WITHHELD)}")
 _SYSCALLS = "--system-call-filter=@mount @keyring bpf perf_event_open"
 
@@ -41,7 +44,18 @@ def prepare(topology: Topology, machine: Machine) -> None:
     (upper / "etc/hosts").write_text(f"127.0.0.1 localhost\n127.0.1.1 {machine.name}\n::1 localhost\n")
     (upper / "etc/machine-id").write_text(secrets.token_hex(16) + "\n")
     _keys(topology, upper, own)
+    _disks(topology, machine, upper)
     (own / "ready").touch()
+
+
+def _disks(topology: Topology, machine: Machine, upper: Path) -> None:
+    """A hyperconverged host's disks are sparse files, each named by its serial number as the kernel names a real one."""
+    spec = next((each for each in topology.record.hci if each.name == machine.name), None)
+    for disk in spec.disks if spec else ():
+        path = upper / DISKS / disk.serial
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            file.truncate(disk.gib * 1024**3)
 
 
 def _keys(topology: Topology, upper: Path, own: Path) -> None:

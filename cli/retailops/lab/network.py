@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 
 from retailops.addressing import STORE_RANGES
 from retailops.lab import spaces
-from retailops.lab.topology import CENTRE, CENTRE_CONTROLLER, CENTRE_HUB, Machine, Topology, Wire
+from retailops.lab.topology import CENTRE, CENTRE_CONTROLLER, CENTRE_HUB, Cable, Machine, Topology, Wire
 
 COMPUTER = "computer"
 """The root namespace's end of the veth to the computer; the computer's end has the root namespace's own name."""
@@ -85,7 +85,17 @@ def ensure_root(topology: Topology) -> None:
         spaces.ip(None, [f"link add {root} type veth peer name {COMPUTER} netns {root}"])
         spaces.ip(None, [f"addr add {link[1]}/30 dev {root}", f"link set {root} up"])
     spaces.ip(root, (_bridge(name) for name in topology.bridges if name not in there))
+    for cable in topology.cables:
+        if cable.up not in there:
+            spaces.ip(root, _rack(cable))
     spaces.ip(root, _root_settings(topology, link))
+
+
+def _rack(cable: Cable) -> Iterator[str]:
+    yield f"link add {cable.up} type veth peer name {cable.down}"
+    yield f"link set {cable.up} master hci"
+    yield f"link set {cable.down} master {cable.bridge}"
+    yield from (f"link set {end} up" for end in (cable.up, cable.down))
 
 
 def _root_settings(topology: Topology, link: IPv4Network) -> Iterator[str]:

@@ -57,6 +57,25 @@ class MemberSpec:
 
 
 @dataclass(frozen=True)
+class DiskSpec:
+    """A disk of a hyperconverged host: a file of `gib` GiB that is named by its serial number."""
+
+    serial: str
+    gib: int
+
+
+@dataclass(frozen=True)
+class HciSpec:
+    """A hyperconverged host: `number` gives its address in `storage`, a prefix; its cables go to its rack's switch."""
+
+    name: str
+    rack: str
+    number: int
+    storage: str
+    disks: tuple[DiskSpec, ...]
+
+
+@dataclass(frozen=True)
 class Record:
     """One lab. `slice` is the n of its `198.18.0.0/15`'s n-th /24, `base` the folder of the hosts' read-only image."""
 
@@ -66,12 +85,18 @@ class Record:
     slice: int
     stores: tuple[StoreSpec, ...] = field(default=())
     members: tuple[MemberSpec, ...] = field(default=())
+    hci: tuple[HciSpec, ...] = field(default=())
     version: int = VERSION
 
     def with_stores(self, stores: tuple[StoreSpec, ...]) -> Record:
         """The same lab with more stores; a store that is there keeps its place, so its numbers stay."""
         have = {store.id for store in self.stores}
         return replace(self, stores=self.stores + tuple(store for store in stores if store.id not in have))
+
+    def with_hci(self, hosts: tuple[HciSpec, ...]) -> Record:
+        """The same lab with these hyperconverged hosts too; one that is there stays what it was."""
+        have = {host.name for host in self.hci}
+        return replace(self, hci=self.hci + tuple(host for host in hosts if host.name not in have))
 
 
 def check_id(lab: str) -> str:
@@ -145,4 +170,7 @@ def _parse(data: dict[str, Any]) -> Record:
         for store in data["stores"]
     )
     members = tuple(MemberSpec(**member) for member in data.get("members", ()))
-    return Record(data["id"], data["fleet"], data["base"], data["slice"], stores, members)
+    hci = tuple(
+        HciSpec(**{**host, "disks": tuple(DiskSpec(**disk) for disk in host["disks"])}) for host in data.get("hci", ())
+    )
+    return Record(data["id"], data["fleet"], data["base"], data["slice"], stores, members, hci)

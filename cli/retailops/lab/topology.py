@@ -14,7 +14,7 @@ from functools import cached_property
 from ipaddress import IPv4Network
 
 from retailops.addressing import STORE_RANGES
-from retailops.lab.record import MemberSpec, Record, StoreSpec
+from retailops.lab.record import HciSpec, MemberSpec, Record, StoreSpec
 from retailops.ports import Role
 
 CENTRE = IPv4Network("10.0.16.0/24")
@@ -71,6 +71,16 @@ class Segment:
 
 
 @dataclass(frozen=True)
+class Cable:
+    """Between a rack's bridge (end `down`) and the hyperconverged hosts' common one (end `up`), in the root namespace."""
+
+    rack: str
+    bridge: str
+    up: str
+    down: str
+
+
+@dataclass(frozen=True)
 class Topology:
     """Everything a lab has, derived from `record`."""
 
@@ -124,7 +134,14 @@ class Topology:
     def bridges(self) -> tuple[str, ...]:
         """The bridges of the root namespace."""
         zones = (f"s{n}-{zone}" for n, store in enumerate(self.record.stores, 1) for zone in store.zones)
-        return ("mgmt", "centre", *zones)
+        racks = ("hci", *(cable.bridge for cable in self.cables)) if self.cables else ()
+        return ("mgmt", "centre", *racks, *zones)
+
+    @cached_property
+    def cables(self) -> tuple[Cable, ...]:
+        """One for each rack of hyperconverged hosts."""
+        names = ((rack, short(f"rk-{rack}")) for rack in dict.fromkeys(host.rack for host in self.record.hci))
+        return tuple(Cable(rack, name, short(f"{name}-u"), short(f"{name}-d")) for rack, name in names)
 
     @cached_property
     def machines(self) -> tuple[Machine, ...]:
@@ -144,11 +161,11 @@ class Topology:
 
     def _machines(self) -> Iterator[Machine]:
         numbers = iter(range(2, 126 - MEMBERS))
-        hub = [self._isp_wire(isp) for isp in self.isps]
-        home = tuple((str(network), CENTRE_HUB) for network in STORE_RANGES)
-        yield self._host("hub1", "hub", None, next(numbers), "h", [*hub, self._centre_wire("h", CENTRE_HUB, ())])
-        yield self._host("hq", "centre", None, next(numbers), "q", [self._centre_wire("q", CENTRE_HQ, home)])
+        hub, hq = (next(numbers), next(numbers))
+        if self.record.stores or not self.record.hci:
+            yield from self._centre(hub, hq)
         yield from (self.member(each) for each in self.record.members if not each.leaving)
+        yield from (self._hyperconverged(each, 125 - MEMBERS - n) for n, each in enumerate(self.record.hci))
         for number, store in enumerate(self.record.stores, 1):
             key = f"s{number}"
             gateway = [*self._uplink_wires(store, key), *self._zone_wires(store, key)]
@@ -161,6 +178,12 @@ class Topology:
                 wire = Wire(f"zone:{device.zone}", "eth0", device.mac, self.root, plug, bridge)
                 yield Machine(name, "device", store.id, device.zone, f"{self.root}-{name}", (wire,))
 
+    def _centre(self, hub: int, hq: int) -> Iterator[Machine]:
+        lines = [self._isp_wire(isp) for isp in self.isps]
+        home = tuple((str(network), CENTRE_HUB) for network in STORE_RANGES)
+        yield self._host("hub1", "hub", None, hub, "h", [*lines, self._centre_wire("h", CENTRE_HUB, ())])
+        yield self._host("hq", "centre", None, hq, "q", [self._centre_wire("q", CENTRE_HQ, home)])
+
     def member(self, spec: MemberSpec) -> Machine:
         """A machine of the lab's cloud, on the centre's network."""
         home = tuple((str(network), CENTRE_HUB) for network in STORE_RANGES)
@@ -170,6 +193,14 @@ class Topology:
         # Who takes over a place takes over its hardware address: neighbours still have the one before in mind.
         first = replace(made.wires[0], mac=mac(self.record.id, key, "mgmt0"))
         return replace(made, wires=(first, *made.wires[1:]))
+
+    def _hyperconverged(self, spec: HciSpec, number: int) -> Machine:
+        """A host of the private cloud's ground, plugged into its rack's switch."""
+        storage = IPv4Network(spec.storage)
+        bridge = next(cable.bridge for cable in self.cables if cable.rack == spec.rack)
+        device, address = mac(self.record.id, spec.name, "storage0"), f"{storage[spec.number]}/{storage.prefixlen}"
+        wire = Wire("storage", "storage0", device, self.root, short(f"{spec.name}-st"), bridge, address)
+        return self._host(spec.name, "hci", None, number, short(f"k-{spec.name}"), [wire])
 
     def _host(self, name: str, role: Role, store: str | None, number: int, key: str, wires: list[Wire]) -> Machine:
         address = str(self.management[number])

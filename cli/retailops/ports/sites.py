@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from retailops.ports.values import Json, OnLine
 
-Role = Literal["gateway", "server", "agent", "hub", "centre", "cloud", "device"]
+Role = Literal["gateway", "server", "agent", "hub", "centre", "cloud", "hci", "device"]
 Direction = Literal["both", "in", "out"]
 
 
