@@ -34,10 +34,18 @@ def lab() -> None:
 @click.option("--fresh", is_flag=True, help="Take the lab down first, with everything its hosts hold.")
 @click.option("--yes", is_flag=True, help="Don't ask before --fresh destroys a lab.")
 @click.option("--centre", is_flag=True, help="Also the centre's own cluster, on a machine beside hq.")
+@click.option("--hci", is_flag=True, help="The fleet's hyperconverged hosts, and stores only where they are named.")
 @output_option
 @pass_app
 def up(
-    app: App, console: Console, stores: tuple[str, ...], lab_id: str | None, fresh: bool, yes: bool, centre: bool
+    app: App,
+    console: Console,
+    stores: tuple[str, ...],
+    lab_id: str | None,
+    fresh: bool,
+    yes: bool,
+    centre: bool,
+    hci: bool,
 ) -> None:
     """Bring the lab up with these stores (default: the fleet's first compact one).
 
@@ -47,17 +55,18 @@ def up(
     Example: retailops lab up hz0001 hz0002
     """
     from retailops.lab import down as take_down
-    from retailops.lab import specs
+    from retailops.lab import hci_specs, specs
     from retailops.lab import up as bring_up
     from retailops.model import load_fleet
 
-    wanted, name = specs(load_fleet(app.root), stores), _id(app, lab_id)
+    fleet, name = load_fleet(app.root), _id(app, lab_id)
+    wanted = () if hci and not stores else specs(fleet, stores)
     say = _timed(console)
     if fresh:
         if _known(name):
             confirm(console, f"Destroy lab {name} and everything its hosts hold?", yes=yes)
         take_down(name, say)
-    topology = bring_up(name, app.root, wanted, say)
+    topology = bring_up(name, app.root, wanted, say, hci_specs(fleet.hci) if hci else ())
     console.line(f"lab {name} is up; whatever acts on it runs in network namespace {topology.root}")
     cluster = _centre(app, name, say) if centre else None
     hosts = [host.name for host in topology.hosts]

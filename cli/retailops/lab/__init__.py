@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from retailops.lab.bring_up import up as up
     from retailops.lab.builds import artifacts as artifacts
+    from retailops.lab.fleets import hci_specs as hci_specs
     from retailops.lab.fleets import specs as specs
     from retailops.lab.labs import Lab as Lab
     from retailops.lab.labs import enter as enter
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 _PLACES = {
     "artifacts": "builds",
     "up": "bring_up",
+    "hci_specs": "fleets",
     "specs": "fleets",
     "Lab": "labs",
     "enter": "labs",

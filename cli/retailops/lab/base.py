@@ -32,7 +32,7 @@ def build(on_line: OnLine) -> Path:
     if target.is_dir():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(target.parent / ".lock"):
+    with alone():
         if not target.is_dir():
             for left in target.parent.glob("building-*"):
                 shutil.rmtree(left)
@@ -46,8 +46,9 @@ def build(on_line: OnLine) -> Path:
 
 
 @contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    with lock.open("w") as file:
+def alone() -> Iterator[None]:
+    """Nobody else of this computer builds an image meanwhile."""
+    with (path().parent / ".lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

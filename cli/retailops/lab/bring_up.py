@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from retailops.errors import RetailopsError, ToolError
-from retailops.lab import base, devices, hosts, machines, network, processes, record, slices, spaces, supervisor
+from retailops.lab import base, devices, hosts, layer, machines, network, processes, record, slices, spaces, supervisor
 from retailops.lab.held import all_labs, held
 from retailops.lab.record import HciSpec, Record, StoreSpec
 from retailops.lab.requirements import preflight, scarce
@@ -29,8 +29,9 @@ def up(
     if not processes.of(record.folder(lab)):
         _require()
     base.build(on_line)
+    over = str(layer.build(layer.HCI, on_line)) if hci else ""
     with held(lab, "lab up"):
-        topology = Topology(_settle(lab, fleet).with_stores(stores).with_hci(hci))
+        topology = Topology(_settle(lab, fleet).with_stores(stores).with_hci(hci, over))
         network.ensure(topology)
         hosts.identity(topology)
         for machine in topology.hosts:

@@ -104,7 +104,8 @@ def command(topology: Topology, machine: Machine) -> tuple[list[str], dict[str, 
     nspawn += [*_CAPABILITIES, _SYSCALLS, "--bind=/dev/kmsg", "--bind=/dev/net/tun"]
     argv = ["unshare", "--mount", "--propagation=slave", "sh", "-c", _BOOT, "sh", *groups, "--"]
     argv += ["nsenter", f"--net={spaces.path(machine.space)}", *nspawn]
-    overlay = f"lowerdir={topology.record.base},upperdir={own / 'upper'},workdir={own / 'work'}"
+    lower = f"{topology.record.layer}:{topology.record.base}" if machine.role == "hci" else topology.record.base
+    overlay = f"lowerdir={lower},upperdir={own / 'upper'},workdir={own / 'work'}"
     return argv, {
         "OVERLAY": overlay,
         "ROOT": str(own / "root"),

@@ -77,7 +77,10 @@ class HciSpec:
 
 @dataclass(frozen=True)
 class Record:
-    """One lab. `slice` is the n of its `198.18.0.0/15`'s n-th /24, `base` the folder of the hosts' read-only image."""
+    """One lab. `slice` is the n of its `198.18.0.0/15`'s n-th /24, `base` the folder of the hosts' read-only image.
+
+    `layer` lies over it in hyperconverged hosts.
+    """
 
     id: str
     fleet: str
@@ -86,6 +89,7 @@ class Record:
     stores: tuple[StoreSpec, ...] = field(default=())
     members: tuple[MemberSpec, ...] = field(default=())
     hci: tuple[HciSpec, ...] = field(default=())
+    layer: str = ""
     version: int = VERSION
 
     def with_stores(self, stores: tuple[StoreSpec, ...]) -> Record:
@@ -93,10 +97,11 @@ class Record:
         have = {store.id for store in self.stores}
         return replace(self, stores=self.stores + tuple(store for store in stores if store.id not in have))
 
-    def with_hci(self, hosts: tuple[HciSpec, ...]) -> Record:
+    def with_hci(self, hosts: tuple[HciSpec, ...], layer: str) -> Record:
         """The same lab with these hyperconverged hosts too; one that is there stays what it was."""
         have = {host.name for host in self.hci}
-        return replace(self, hci=self.hci + tuple(host for host in hosts if host.name not in have))
+        more = tuple(host for host in hosts if host.name not in have)
+        return replace(self, hci=self.hci + more, layer=self.layer or layer)
 
 
 def check_id(lab: str) -> str:
@@ -173,4 +178,4 @@ def _parse(data: dict[str, Any]) -> Record:
     hci = tuple(
         HciSpec(**{**host, "disks": tuple(DiskSpec(**disk) for disk in host["disks"])}) for host in data.get("hci", ())
     )
-    return Record(data["id"], data["fleet"], data["base"], data["slice"], stores, members, hci)
+    return Record(data["id"], data["fleet"], data["base"], data["slice"], stores, members, hci, data.get("layer", ""))
