@@ -1,0 +1,76 @@
+"""What each hyperconverged host should be: its files, what its roles are told, and the groups that it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import log2
+
+from retailops.model.hosts import Hci, Pool
+from retailops.model.hosts import Host as Described
+from retailops.ports import Json, RenderedFile
+from retailops.render.hci import hci_files, osd_id
+
+RULE = "copies"
+GROUPS = {"monitor": "monitors", "storage": "storage"}
+DISKS = {"packages": "/srv/disks", "cephadm": "/dev/disk/by-id"}
+GROUPS_PER_DISK = 64
+"""Placement groups that a disk holds about, of all pools; Ceph's own advice is 50 to 200."""
+
+SETTINGS: Mapping[str, Mapping[str, str]] = {
+    "mgr": {"mgr/balancer/active": "true", "mgr/balancer/mode": "upmap", "mgr/balancer/upmap_max_deviation": "1"},
+    "mon": {"mon_warn_on_pool_no_redundancy": "true"},
+}
+"""What the cluster keeps itself: copies are moved until every disk is as full as the others."""
+
+
+@dataclass(frozen=True)
+class HostWanted:
+    """`variables` is what roles see as `retailops`; `units` run when it is right, those of disks left out: their numbers are the cluster's."""
+
+    name: str
+    files: Mapping[str, RenderedFile]
+    variables: Mapping[str, Json]
+    groups: tuple[str, ...]
+    units: tuple[str, ...]
+
+
+def hosts_wanted(hci: Hci, chain: str) -> tuple[HostWanted, ...]:
+    """Every host of fleet.yaml, in its order."""
+    return tuple(_host(hci, chain, host) for host in hci.hosts)
+
+
+def placement_groups(hci: Hci, pool: Pool) -> int:
+    """A power of two, by the pool's share of the disks."""
+    disks = sum(len(host.disks) for host in hci.hosts)
+    return max(8, 2 ** round(log2(max(1, disks * GROUPS_PER_DISK * pool.share / 100 / pool.replicas))))
+
+
+def _host(hci: Hci, chain: str, host: Described) -> HostWanted:
+    slots = {slot.id: slot for slot in hci.model_of[host.id].slots}
+    disks: list[Json] = [
+        {
+            "serial": serial,
+            "uuid": str(osd_id(chain, serial)),
+            "kind": slots[slot].kind,
+            "path": f"{DISKS[hci.backend]}/{serial}",
+        }
+        for slot, serial in host.disks.items()
+    ]
+    pools: list[Json] = [
+        {"id": pool.id, "replicas": pool.replicas, "groups": placement_groups(hci, pool)} for pool in hci.pools
+    ]
+    monitor = (f"ceph-mon@{host.id}.service", f"ceph-mgr@{host.id}.service") if "monitor" in host.roles else ()
+    return HostWanted(
+        name=host.id,
+        files=hci_files(hci, chain, host),
+        variables={
+            "host": host.id,
+            "disks": disks,
+            "rule": RULE,
+            "pools": pools,
+            "settings": {daemon: dict(values) for daemon, values in SETTINGS.items()},
+        },
+        groups=("hci", *(GROUPS[role] for role in host.roles if role in GROUPS)),
+        units=("retailops-firewall.service", *monitor),
+    )

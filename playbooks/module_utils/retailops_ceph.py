@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Commands to a Ceph cluster from a monitor's host, with the monitor's own key: no administrator's key is on any host."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+PATIENCE = "20"
+MISSING = 2
+
+
+class Cluster:
+    """The cluster that the monitor on this host belongs to."""
+
+    def __init__(self, module, monitor):
+        self.module = module
+        self.argv = ["ceph", "-n", "mon.", "--keyring", f"/var/lib/ceph/mon/ceph-{monitor}/keyring"]
+        self.argv += ["--connect-timeout", PATIENCE, "-f", "json"]
+
+    def ask(self, *words):
+        """The answer as values; None where what is asked about isn't there; any other refusal fails the task."""
+        done = subprocess.run([*self.argv, *words], capture_output=True, text=True, check=False)
+        if done.returncode == MISSING:
+            return None
+        if done.returncode:
+            self.module.fail_json(msg=f"ceph {' '.join(words[:3])} failed: {done.stderr.strip()[-800:]}")
+        return json.loads(done.stdout) if done.stdout.strip() else {}
