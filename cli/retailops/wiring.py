@@ -79,6 +79,8 @@ def _lab(root: Path, chain: FleetFile) -> Ports:
         stacks=choose(cloud=cloud),
         web=UrllibWeb(),
         cloud=cloud,
+        ground=lab.LabGround(here.id),
+        faults=lab.LabFaults(here.id),
         lines=here.lines,
         verifier=TestinfraVerifier(),
         artifacts=members.artifacts,

@@ -42,6 +42,7 @@ changed:
   type: bool
 """
 
+
 def keyring(entity, key):
     return f"[{entity}]\n\tkey = {key}\n".encode()
 

@@ -59,7 +59,9 @@ def owner_of(path):
         raise Refused(f"can't be read: {error.strerror}") from error
     if head.startswith(MAGIC):
         return head[len(MAGIC) : len(MAGIC) + 36].decode("ascii", "replace")
-    done = subprocess.run(["wipefs", "--noheadings", "--output", "TYPE", str(path)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["wipefs", "--noheadings", "--output", "TYPE", str(path)], capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise Refused(f"its signatures can't be read: {done.stderr.strip()}")
     if found := done.stdout.split():

@@ -1,4 +1,3 @@
 """`retailops hci plan` on a fleet that describes hosts."""
 
 from __future__ import annotations
-

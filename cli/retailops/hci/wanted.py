@@ -43,7 +43,8 @@ def hosts_wanted(hci: Hci, chain: str) -> tuple[HostWanted, ...]:
 def placement_groups(hci: Hci, pool: Pool) -> int:
     """A power of two, by the pool's share of the disks."""
     disks = sum(len(host.disks) for host in hci.hosts)
-    return max(8, 2 ** round(log2(max(1, disks * GROUPS_PER_DISK * pool.share / 100 / pool.replicas))))
+    wanted = disks * GROUPS_PER_DISK * pool.share / 100 / pool.replicas
+    return 1 << max(3, round(log2(max(1, wanted))))
 
 
 def _host(hci: Hci, chain: str, host: Described) -> HostWanted:

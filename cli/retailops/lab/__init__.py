@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from retailops.lab.builds import artifacts as artifacts
     from retailops.lab.fleets import hci_specs as hci_specs
     from retailops.lab.fleets import specs as specs
+    from retailops.lab.ground import LabFaults as LabFaults
+    from retailops.lab.ground import LabGround as LabGround
     from retailops.lab.labs import Lab as Lab
     from retailops.lab.labs import enter as enter
     from retailops.lab.members import LabMachines as LabMachines
@@ -45,6 +47,8 @@ _PLACES = {
     "up": "bring_up",
     "hci_specs": "fleets",
     "specs": "fleets",
+    "LabFaults": "ground",
+    "LabGround": "ground",
     "Lab": "labs",
     "enter": "labs",
     "LabMachines": "members",

@@ -22,7 +22,15 @@ HCI = (
 )
 """What a hyperconverged host runs."""
 
-_OFF = ("ceph.target", "ceph-crash.service", "ceph-mon.target", "ceph-mgr.target", "ceph-osd.target", "libvirtd.service", "nvmf-autoconnect.service")
+_OFF = (
+    "ceph.target",
+    "ceph-crash.service",
+    "ceph-mon.target",
+    "ceph-mgr.target",
+    "ceph-osd.target",
+    "libvirtd.service",
+    "nvmf-autoconnect.service",
+)
 
 # The computer's own apt settings name its mirrors; they are seen while the packages are fetched, and are no part of the layer.
 _INSTALL = """

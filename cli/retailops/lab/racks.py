@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from retailops.errors import UsageError
-from retailops.lab import spaces
+from retailops.lab import network, spaces
 from retailops.lab.topology import Cable, Topology
+
+_SPLIT = """
+table bridge lab {{}}
+delete table bridge lab
+table bridge lab {{
+    chain between {{
+        type filter hook forward priority filter; policy accept;
+        iifname {{ {here} }} oifname {{ {there} }} counter drop
+        iifname {{ {there} }} oifname {{ {here} }} counter drop
+    }}
+}}
+"""
 
 
 def unplug(topology: Topology, rack: str) -> None:
@@ -15,6 +29,21 @@ def unplug(topology: Topology, rack: str) -> None:
 def replug(topology: Topology, rack: str) -> None:
     """Puts the cable back; nothing happens where it is in."""
     spaces.ip(topology.root, [f"link set {cable(topology, rack).up} up"])
+
+
+def split(topology: Topology, one: Iterable[str], other: Iterable[str]) -> None:
+    """What goes from any rack of `one` to any of `other`, or back, is dropped on the way; replaces an earlier split."""
+    here, there = (_names(cable(topology, rack).up for rack in side) for side in (one, other))
+    network.nft(topology.root, "-f", "-", stdin=_SPLIT.format(here=here, there=there))
+
+
+def join(topology: Topology) -> None:
+    """Takes a split back; nothing happens where there is none."""
+    network.nft(topology.root, "-f", "-", stdin="table bridge lab {}\ndelete table bridge lab\n")
+
+
+def _names(devices: Iterable[str]) -> str:
+    return ", ".join(f'"{device}"' for device in devices)
 
 
 def state(topology: Topology, rack: str) -> str:

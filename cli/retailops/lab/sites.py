@@ -32,7 +32,9 @@ class LabSites:
                 f"store {store} is not in lab {self.lab}, which has {have}",
                 resolution=f"retailops lab up {store} adds it.",
             )
-        machines = [each for each in topology.machines if each.store in (None, store) and each.role not in ("cloud", "hci")]
+        machines = [
+            each for each in topology.machines if each.store in (None, store) and each.role not in ("cloud", "hci")
+        ]
         uplinks = (each for each in topology.segments if each.store == store)
         return Site(
             store=store,

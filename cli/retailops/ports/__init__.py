@@ -13,6 +13,7 @@ from pathlib import Path
 from retailops.ports.adoption import Adopted, Adoption, Adopts, Existing
 from retailops.ports.history import History
 from retailops.ports.machines import CloudMachine, CloudPorts, Clusters, ImageArchive, Machines, Web
+from retailops.ports.ground import Faults, Ground
 from retailops.ports.policies import PolicyFinding, PolicyRefused, PolicyWaiver
 from retailops.ports.records import (
     Clock,
@@ -77,6 +78,8 @@ __all__ = [
     "Execute",
     "Existing",
     "History",
+    "Faults",
+    "Ground",
     "Host",
     "ImageArchive",
     "Interface",
@@ -161,6 +164,8 @@ class Ports:
     rollouts: Rollouts | None = None
     web: Web | None = None
     cloud: CloudPorts | None = None
+    ground: Ground | None = None
+    faults: Faults | None = None
 
     @property
     def stands_in(self) -> tuple[str, ...]:

@@ -1,0 +1,68 @@
+"""What is on the hosts and in their storage cluster now, read through ports; nothing is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from retailops.errors import Unreachable
+from retailops.hci.wanted import HostWanted
+from retailops.ports import Host, Json, Prober, Reading
+
+PATIENCE = 60.0
+
+
+@dataclass(frozen=True)
+class HostFacts:
+    """`files` path -> SHA-256 or None, `inactive` units; `silent` says why a host could not be asked."""
+
+    files: Mapping[str, str | None] = field(default_factory=dict)
+    inactive: tuple[str, ...] = ()
+    unsettled: tuple[str, ...] = ()
+    silent: str = ""
+
+
+@dataclass(frozen=True)
+class GroundFacts:
+    """`cluster` is what probe `ceph_state` answers, empty where no monitor is made yet or none answers."""
+
+    hosts: Mapping[str, HostFacts]
+    cluster: Mapping[str, Json]
+
+
+def read_ground(prober: Prober, wanted: Iterable[HostWanted], hosts: Mapping[str, Host]) -> GroundFacts:
+    """Asks all hosts at once; one that is silent is a fact, not an error."""
+    boxes = tuple(wanted)
+    with ThreadPoolExecutor(max(1, min(16, len(boxes)))) as pool:
+        found = dict(
+            zip((box.name for box in boxes), pool.map(lambda box: _host(prober, box, hosts), boxes), strict=True)
+        )
+    return GroundFacts(found, cluster_state(prober, boxes, hosts))
+
+
+def cluster_state(prober: Prober, wanted: Iterable[HostWanted], hosts: Mapping[str, Host]) -> Mapping[str, Json]:
+    """What the first monitor that answers says; empty where none is made or none answers."""
+    for box in wanted:
+        if "monitors" not in box.groups or box.name not in hosts:
+            continue
+        try:
+            said = prober.read(hosts[box.name], Reading("ceph_state", {"monitor": box.name}, timeout=PATIENCE))
+        except Unreachable:
+            continue
+        if said["made"]:
+            return said
+    return {}
+
+
+def _host(prober: Prober, box: HostWanted, hosts: Mapping[str, Host]) -> HostFacts:
+    if box.name not in hosts:
+        return HostFacts(silent="is not among the hosts that are there")
+    try:
+        said = prober.read(
+            hosts[box.name], Reading("node_state", {"files": sorted(box.files), "units": list(box.units)})
+        )
+    except Unreachable as error:
+        return HostFacts(silent=error.message)
+    inactive = tuple(unit for unit, state in said["units"].items() if state["active"] != "active")
+    return HostFacts(said["files"], inactive, tuple(said["unsettled"]))

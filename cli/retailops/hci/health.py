@@ -1,0 +1,44 @@
+"""Whether the storage cluster is whole, and waiting until it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from retailops.errors import ToolError
+from retailops.ports import Clock, Json, OnLine
+
+EVERY = 2.0
+OURS = frozenset({"MON_DISK_LOW", "MON_DISK_CRIT"})
+"""Checks that speak of the computer under a lab's hosts, and not of the hosts."""
+
+
+def faults(state: Mapping[str, Json]) -> list[str]:
+    """What keeps the cluster from being whole, in words; empty when nothing does."""
+    if not state:
+        return ["no monitor answers"]
+    found = [text for name, text in state["checks"].items() if name not in OURS]
+    if down := [f"osd.{osd['id']} on {osd['host']}" for osd in state["osds"] if not (osd["up"] and osd["in"])]:
+        found.append(f"down or out: {', '.join(down)}")
+    if (rest := state["groups"]["total"] - state["groups"]["clean"]) or not state["groups"]["total"]:
+        found.append(f"{rest} of {state['groups']['total']} placement groups are not clean")
+    return found
+
+
+def wait_healthy(read: Callable[[], Mapping[str, Json]], clock: Clock, patience: float, on_line: OnLine) -> float:
+    """Seconds until nothing was wrong; raises `ToolError` with what still was after `patience` seconds."""
+    begun, told = clock.monotonic(), ""
+    while True:
+        left = faults(read())
+        waited = clock.monotonic() - begun
+        if not left:
+            return waited
+        if waited > patience:
+            raise ToolError(
+                f"the storage cluster is not whole after {waited:.0f} s",
+                details="\n".join(left),
+                resolution="retailops hci status shows it; the same command goes on.",
+            )
+        if left[0] != told:
+            told = left[0]
+            on_line(f"waiting: {told}")
+        clock.sleep(EVERY)

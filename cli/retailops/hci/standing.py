@@ -1,0 +1,64 @@
+"""The hyperconverged hosts of a fleet, and what can be done with them through the ports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from retailops.errors import RetailopsError
+from retailops.hci.act import provision
+from retailops.hci.decide import decide
+from retailops.hci.facts import cluster_state, read_ground
+from retailops.hci.health import wait_healthy
+from retailops.hci.wanted import HostWanted, hosts_wanted
+from retailops.model.hosts import Hci
+from retailops.plan import Action, Noop
+from retailops.ports import Host, Json, OnLine, PlayResult, Ports
+
+LOCK = "hci"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is described, and the world that it stands in."""
+
+    hci: Hci
+    chain: str
+    ports: Ports
+
+    @property
+    def wanted(self) -> tuple[HostWanted, ...]:
+        return hosts_wanted(self.hci, self.chain)
+
+    @property
+    def hosts(self) -> Mapping[str, Host]:
+        """Raises `RetailopsError` where there are none."""
+        if self.ports.ground is None:
+            raise RetailopsError(
+                f"the world {self.ports.world} has no hyperconverged hosts", resolution="retailops lab up --hci"
+            )
+        return self.ports.ground.hosts()
+
+    @contextmanager
+    def alone(self, doing: str) -> Iterator[None]:
+        """Nobody else acts on these hosts meanwhile; raises `Locked` with who does."""
+        lock = self.ports.locks.take(LOCK, doing)
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def plan(self) -> tuple[Action | Noop, ...]:
+        return tuple(decide(self.wanted, read_ground(self.ports.prober, self.wanted, self.hosts)))
+
+    def provision(self, on_line: OnLine) -> PlayResult:
+        return provision(self.ports.configurator, self.wanted, self.hosts, on_line)
+
+    def state(self) -> Mapping[str, Json]:
+        """What the cluster says of itself; empty where nobody answers."""
+        return cluster_state(self.ports.prober, self.wanted, self.hosts)
+
+    def wait_healthy(self, patience: float, on_line: OnLine) -> float:
+        """Seconds until it was whole; raises `ToolError` with what still is wrong."""
+        return wait_healthy(self.state, self.ports.clock, patience, on_line)
