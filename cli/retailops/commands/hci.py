@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from retailops.commands.app import App, pass_app
-from retailops.commands.console import Console, output_option
-from retailops.commands.hci_shown import show_sizing, show_state, sizing_document
+from retailops.commands.console import Console, confirm, output_option
+from retailops.commands.hci_shown import drill_line, show_sizing, show_state, sizing_document
 from retailops.errors import FleetError, GateNotMet
 
 if TYPE_CHECKING:
@@ -120,3 +122,53 @@ def _refuse_broken(hosts: Hci) -> None:
             details="\n".join(lines),
             resolution="Change hci in fleet.yaml; `retailops hci plan --sizing-only` says when it holds.",
         )
+
+
+@hci.command()
+@click.argument("name", metavar="NAME")
+@click.option("--runs", default=1, show_default=True, help="How many times.")
+@click.option("--rack", metavar="ID", help="The rack that is hit (default: the first monitor's).")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@output_option
+@pass_app
+def drill(app: App, console: Console, name: str, runs: int, rack: str | None, yes: bool) -> None:
+    """Give the hosts a fault on purpose while records are written, and report the worst wait, errors and losses.
+
+    process, host, rack, split. Ends with 6 where a limit was passed, a write failed or an acknowledged one is lost.
+
+    Example: retailops hci drill rack --runs 10 --yes
+    """
+    from retailops.hci.drilling import run
+    from retailops.hci.drills import drill as find
+    from retailops.hci.reports import document
+
+    chosen, standing = find(name), _standing(app)
+    confirm(console, f"Drill {name}: {chosen.what}. Go on?", yes=yes)
+    with standing.alone(f"hci drill {name}"):
+        done = []
+        for number in range(1, runs + 1):
+            ran = run(standing, chosen, rack, console.line)
+            console.line(f"{number}/{runs}: {drill_line(ran)}")
+            done.append(ran)
+    found = document(standing, done)
+    path = _keep(app, found)
+    console.line(f"report: {path}")
+    console.result({**found, "report": str(path)})
+    if found["wrong"]:
+        raise GateNotMet(f"drill {name} did not hold", details="\n".join(found["wrong"]))
+
+
+def _keep(app: App, document: Mapping[str, Any]) -> Path:
+    """The report beside the fleet's other records, as JSON and as a page; the page's path."""
+    import json
+
+    from retailops.model import load_chain
+    from retailops.model.writing import write_whole
+    from retailops.render.drill_report import page
+
+    folder = app.root / load_chain(app.root).state.path / "drills"
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{document['drill']}-{document['at'].replace(' ', 'T').replace(':', '')}"
+    write_whole(folder / f"{name}.json", json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+    write_whole(folder / f"{name}.html", page(document))
+    return folder / f"{name}.html"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from retailops.commands.console import Console
 
 if TYPE_CHECKING:
+    from retailops.hci.drilling import Ran
     from retailops.hci.sizing import Loss, Sizing
     from retailops.model.hosts import Hci
     from retailops.ports import Json
@@ -84,3 +85,12 @@ def show_state(console: Console, state: Mapping[str, Json]) -> None:
 
 def _standing(osd: Mapping[str, Json]) -> str:
     return f"{'up' if osd['up'] else 'down'}, {'in' if osd['in'] else 'out'}"
+
+
+def drill_line(ran: Ran) -> str:
+    """One run of a drill in a line."""
+    flow = ran.flow
+    said = (
+        f"worst wait {flow['worst']:.2f} s ({ran.limit:g} allowed), {flow['written']} written, {flow['failed']} failed"
+    )
+    return f"{said}, {flow['lost']} lost, whole after {ran.healthy:.0f} s"
