@@ -19,7 +19,10 @@ HEALING = 300.0
 
 @dataclass(frozen=True)
 class Ran:
-    """One run: `flow` is what probe `volume_writer` answers; seconds from the fault's end until the cluster was whole."""
+    """One run. `broke` and `mended` are seconds from the first write, `healthy` those from the fault's end until all was whole.
+
+    `flow` is what probe `volume_writer` answers.
+    """
 
     drill: str
     what: str
@@ -63,31 +66,22 @@ def run(standing: Standing, drill: Drill, rack: str | None, on_line: OnLine) -> 
     stage = Stage(standing.hci, standing.hosts, ports.faults, ports.prober, state, victim, writer)
     asked = Reading("volume_writer", _writing(standing, stage, drill), timeout=drill.seconds + 120)
     with ThreadPoolExecutor(1) as pool:
-        begun = ports.clock.monotonic()
         flow = pool.submit(ports.prober.read, stage.hosts[writer.id], asked)
         ports.clock.sleep(drill.lead)
         on_line(f"{drill.what}: {victim.id} in {victim.rack}")
-        broke = ports.clock.monotonic() - begun
+        broke = ports.clock.now().timestamp()
         try:
             drill.break_it(stage)
             ports.clock.sleep(drill.hold)
         finally:
             drill.mend_it(stage)
-        mended = ports.clock.monotonic() - begun
+        mended = ports.clock.now().timestamp()
         on_line("mended; waiting until all copies are there again")
         healthy = wait_healthy(standing.state, ports.clock, HEALING, on_line)
-        return Ran(
-            drill.name,
-            drill.what,
-            victim.id,
-            victim.rack,
-            broke,
-            mended,
-            healthy,
-            drill.worst,
-            _version(state),
-            flow.result(),
-        )
+        said = flow.result()
+    start, version = said["start"], _version(state)
+    span = (broke - start, mended - start)
+    return Ran(drill.name, drill.what, victim.id, victim.rack, *span, healthy, drill.worst, version, said)
 
 
 def _version(state: Mapping[str, Json]) -> str:

@@ -36,8 +36,8 @@ def page(document: Mapping[str, Any]) -> str:
 def plot(run: Mapping[str, Any]) -> Plot:
     """The plot of one run; pure."""
     points: Sequence[Sequence[float]] = run["flow"]["points"]
-    end = max([at + wait for at, wait in points] + [run["mended"], 1.0])
-    ceiling = max(10.0, run["limit"] * 1.5, run["flow"]["worst"] * 1.2)
+    end: float = max([at + wait for at, wait in points] + [run["mended"], 1.0])
+    ceiling: float = max(10.0, run["limit"] * 1.5, run["flow"]["worst"] * 1.2)
 
     def across(time: float) -> float:
         return round(LEFT + (RIGHT - LEFT) * min(time, end) / end, 1)

@@ -1,0 +1,56 @@
+"""The plane hci, golden: description -> files of a host, byte for byte. `UPDATE_GOLDEN=1` writes them anew."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from retailops.model.hosts import Hci
+from retailops.render.hci import CONF, FIREWALL, hci_files
+from retailops.render.hci_crush import crush_map
+
+HERE = Path(__file__).parent / "files"
+DESCRIPTION = {
+    "prefixes": {"management": "10.8.8.0/22", "storage": "10.8.0.0/22", "cluster": "10.8.4.0/22"},
+    "rooms": [{"id": "a", "name": "A"}],
+    "racks": [{"id": rack, "room": "a"} for rack in ("r1", "r2", "r3")],
+    "models": [
+        {"id": "m", "cores": 32, "memoryGib": 128, "networkGbit": 25, "slots": [{"id": "bay1", "gib": 3840}]},
+    ],
+    "hosts": [
+        *(
+            {"id": f"h{n}", "number": n, "rack": f"r{n}", "model": "m", "roles": ["monitor", "storage"], "disks": {"bay1": f"S{n}"}}
+            for n in (1, 2, 3)
+        ),
+        {"id": "h4", "number": 4, "rack": "r1", "model": "m", "roles": ["machines"]},
+    ],
+    "pools": [{"id": "machines", "replicas": 3, "share": 80}],
+}
+CASES = {
+    "packages-h1": ("packages", "h1"),
+    "packages-h4": ("packages", "h4"),
+    "cephadm-h1": ("cephadm", "h1"),
+}
+
+
+def described(backend: str) -> Hci:
+    return Hci.model_validate({**DESCRIPTION, "backend": backend})
+
+
+def rendered() -> dict[str, bytes]:
+    found: dict[str, bytes] = {"crush.map": crush_map(described("packages"))}
+    for case, (backend, name) in CASES.items():
+        hci = described(backend)
+        files = hci_files(hci, "lanxing", next(host for host in hci.hosts if host.id == name))
+        found |= {f"{case}.conf": files[CONF].content, f"{case}.nft": files[FIREWALL].content}
+    return found
+
+
+@pytest.mark.parametrize("name", sorted([*(f"{case}.{kind}" for case in CASES for kind in ("conf", "nft")), "crush.map"]))
+def test_golden_hci(name: str) -> None:
+    text = rendered()[name]
+    if os.environ.get("UPDATE_GOLDEN"):
+        (HERE / name).write_bytes(text)
+    assert (HERE / name).read_bytes() == text

@@ -1,0 +1,78 @@
+"""From facts to actions."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+from fleets import hci
+
+from retailops.hci.decide import decide
+from retailops.hci.facts import GroundFacts, HostFacts
+from retailops.hci.wanted import HostWanted, hosts_wanted, placement_groups
+from retailops.plan import Action
+
+HOSTS = hci({"r1": 2, "r2": 2, "r3": 2}, disks=1)
+WANTED = hosts_wanted(HOSTS, "lanxing")
+
+
+def right(box: HostWanted) -> HostFacts:
+    return HostFacts({path: hashlib.sha256(file.content).hexdigest() for path, file in box.files.items()})
+
+
+def whole() -> GroundFacts:
+    pools = {pool.id: {"size": pool.replicas, "groups": placement_groups(HOSTS, pool)} for pool in HOSTS.pools}
+    cluster = {"osds": [{"host": box.name, "up": True} for box in WANTED], "pools": pools}
+    return GroundFacts({box.name: right(box) for box in WANTED}, cluster)
+
+
+def changed(facts: GroundFacts) -> dict[str, str]:
+    return {item.target: item.reason for item in decide(WANTED, facts) if isinstance(item, Action)}
+
+
+def test_what_is_right_is_left_alone() -> None:
+    items = list(decide(WANTED, whole()))
+    assert len(items) == 7
+    assert changed(whole()) == {}
+
+
+def test_bare_hosts_need_everything() -> None:
+    bare = GroundFacts({box.name: HostFacts(dict.fromkeys(box.files), box.units) for box in WANTED}, {})
+    reasons = changed(bare)
+    assert set(reasons) == {box.name for box in WANTED} | {"cluster"}
+    assert reasons["h02"] == (
+        "3 files missing or different; not running: retailops-firewall.service; its disks are not in the cluster"
+    )
+    assert reasons["cluster"] == "missing or different: machines"
+
+
+def test_each_thing_that_is_wrong_is_named_with_its_host() -> None:
+    facts = whole()
+    path = next(iter(WANTED[0].files))
+    hosts = {
+        **facts.hosts,
+        "h01": replace(facts.hosts["h01"], files={**facts.hosts["h01"].files, path: "other"}),
+        "h02": replace(facts.hosts["h02"], inactive=("retailops-firewall.service",)),
+        "h03": HostFacts(silent="h03 does not answer"),
+        "h04": replace(facts.hosts["h04"], unsettled=(path, "/elsewhere")),
+    }
+    assert changed(GroundFacts(hosts, facts.cluster)) == {
+        "h01": "1 files missing or different",
+        "h02": "not running: retailops-firewall.service",
+        "h03": "could not be asked: h03 does not answer",
+        "h04": "an earlier play was cut off after writing 1 files",
+    }
+
+
+def test_a_disk_that_is_down_is_a_reason() -> None:
+    facts = whole()
+    osds = [{**osd, "up": osd["host"] != "h05"} for osd in facts.cluster["osds"]]
+    assert changed(GroundFacts(facts.hosts, {**facts.cluster, "osds": osds})) == {"h05": "its disks are not in the cluster"}
+
+
+def test_a_pool_with_other_copies_is_a_reason() -> None:
+    facts = whole()
+    pools = {"machines": {"size": 2, "groups": 128}}
+    assert changed(GroundFacts(facts.hosts, {**facts.cluster, "pools": pools})) == {
+        "cluster": "missing or different: machines"
+    }
