@@ -21,7 +21,14 @@ DESCRIPTION = {
     ],
     "hosts": [
         *(
-            {"id": f"h{n}", "number": n, "rack": f"r{n}", "model": "m", "roles": ["monitor", "storage"], "disks": {"bay1": f"S{n}"}}
+            {
+                "id": f"h{n}",
+                "number": n,
+                "rack": f"r{n}",
+                "model": "m",
+                "roles": ["monitor", "storage"],
+                "disks": {"bay1": f"S{n}"},
+            }
             for n in (1, 2, 3)
         ),
         {"id": "h4", "number": 4, "rack": "r1", "model": "m", "roles": ["machines"]},
@@ -48,7 +55,9 @@ def rendered() -> dict[str, bytes]:
     return found
 
 
-@pytest.mark.parametrize("name", sorted([*(f"{case}.{kind}" for case in CASES for kind in ("conf", "nft")), "crush.map"]))
+@pytest.mark.parametrize(
+    "name", sorted([*(f"{case}.{kind}" for case in CASES for kind in ("conf", "nft")), "crush.map"])
+)
 def test_golden_hci(name: str) -> None:
     text = rendered()[name]
     if os.environ.get("UPDATE_GOLDEN"):

@@ -67,7 +67,9 @@ def test_each_thing_that_is_wrong_is_named_with_its_host() -> None:
 def test_a_disk_that_is_down_is_a_reason() -> None:
     facts = whole()
     osds = [{**osd, "up": osd["host"] != "h05"} for osd in facts.cluster["osds"]]
-    assert changed(GroundFacts(facts.hosts, {**facts.cluster, "osds": osds})) == {"h05": "its disks are not in the cluster"}
+    assert changed(GroundFacts(facts.hosts, {**facts.cluster, "osds": osds})) == {
+        "h05": "its disks are not in the cluster"
+    }
 
 
 def test_a_pool_with_other_copies_is_a_reason() -> None:

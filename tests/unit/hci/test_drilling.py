@@ -1,0 +1,173 @@
+"""Drills with hosts, faults and a clock of memory: what is broken is mended, whatever happens in between."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from fleets import hci
+
+from retailops.errors import GateNotMet, RetailopsError, ToolError, UsageError
+from retailops.hci.drilling import run
+from retailops.hci.drills import cast as cast_of
+from retailops.hci.drills import drill
+from retailops.hci.reports import document
+from retailops.hci.standing import Standing
+from retailops.ports import Host, Reading
+from retailops.render.drill_report import page, plot
+
+HOSTS = hci({"r1": 2, "r2": 2, "r3": 2}, disks=1)
+FLOW = {
+    "start": 0.0,
+    "written": 900,
+    "failed": 0,
+    "lost": 0,
+    "wrong": 0,
+    "worst": 8.4,
+    "worst_at": 5.0,
+    "median": 0.004,
+}
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.passed = 0.0
+
+    def now(self) -> datetime:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=self.passed)
+
+    def monotonic(self) -> float:
+        return self.passed
+
+    def sleep(self, seconds: float) -> None:
+        self.passed += seconds
+
+
+class Faults:
+    def __init__(self, broken: bool = False) -> None:
+        self.log: list[str] = []
+        self.broken = broken
+
+    def unplug(self, rack: str) -> None:
+        self.log.append(f"unplug {rack}")
+        if self.broken:
+            raise ToolError("no such cable")
+
+    def replug(self, rack: str) -> None:
+        self.log.append(f"replug {rack}")
+
+    def split(self, one: tuple[str, ...], other: tuple[str, ...]) -> None:
+        self.log.append(f"split {one} {other}")
+
+    def join(self) -> None:
+        self.log.append("join")
+
+
+def state(**more: Any) -> dict[str, Any]:
+    osds = [{"id": n, "host": host.id, "rack": host.rack, "up": True, "in": True} for n, host in enumerate(HOSTS.hosts)]
+    whole = {"made": True, "health": "HEALTH_OK", "checks": {}, "osds": osds, "groups": {"total": 8, "clean": 8}}
+    return {**whole, "version": "ceph version 16.2.15 (x) pacific (stable)", **more}
+
+
+class Prober:
+    """Answers with `states` one after the other, the last one for ever; keeps what else it was asked."""
+
+    def __init__(self, *states: dict[str, Any], flow: dict[str, Any] | None = None) -> None:
+        self.states, self.flow = (
+            list(states) or [state()],
+            {**FLOW, "p99": 0.02, "points": [[0.0, 0.004], [5.0, 8.4]], **(flow or {})},
+        )
+        self.asked: list[tuple[str, str]] = []
+
+    def read(self, host: Host, reading: Reading) -> dict[str, Any]:
+        if reading.name == "ceph_state":
+            return self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        self.asked.append((host.name, reading.name))
+        return self.flow
+
+
+def standing(prober: Prober, faults: Faults | None) -> Standing:
+    hosts = {host.id: Host(host.id, "hci", f"198.18.0.{n}") for n, host in enumerate(HOSTS.hosts)}
+    ground = SimpleNamespace(hosts=lambda: hosts, stands_in=("disks: files",))
+    ports = SimpleNamespace(world="lab", prober=prober, faults=faults, clock=Clock(), ground=ground)
+    return Standing(HOSTS, "lanxing", cast(Any, ports))
+
+
+def quiet(_line: str) -> None:
+    """Nobody listens."""
+
+
+def test_a_rack_is_unplugged_and_plugged_in_while_another_racks_monitor_writes() -> None:
+    prober, faults = Prober(), Faults()
+    ran = run(standing(prober, faults), drill("rack"), None, quiet)
+    assert faults.log == ["unplug r1", "replug r1"]
+    assert prober.asked == [("h05", "volume_writer")]
+    assert (ran.victim, ran.rack, ran.broke, ran.mended, ran.healthy) == ("h01", "r1", 5.0, 25.0, 0.0)
+    assert ran.wrong == ()
+
+
+def test_the_fault_is_taken_back_when_giving_it_failed() -> None:
+    faults = Faults(broken=True)
+    with pytest.raises(ToolError, match="no such cable"):
+        run(standing(Prober(), faults), drill("rack"), "r2", quiet)
+    assert faults.log == ["unplug r2", "replug r2"]
+
+
+def test_a_cluster_that_is_not_whole_is_not_drilled() -> None:
+    faults = Faults()
+    with pytest.raises(GateNotMet, match="is not whole") as error:
+        run(standing(Prober(state(checks={"OSD_DOWN": "1 osds down"})), faults), drill("rack"), None, quiet)
+    assert (error.value.details, faults.log) == ("1 osds down", [])
+
+
+def test_a_world_without_faults_says_so() -> None:
+    with pytest.raises(RetailopsError, match="drills are for a lab"):
+        run(standing(Prober(), None), drill("rack"), None, quiet)
+
+
+def test_healing_is_waited_for() -> None:
+    ran = run(
+        standing(Prober(state(), state(groups={"total": 8, "clean": 5}), state()), Faults()),
+        drill("split"),
+        None,
+        quiet,
+    )
+    assert ran.healthy == 2.0
+
+
+@pytest.mark.parametrize(
+    ("flow", "line"),
+    [
+        ({"worst": 21.5}, "a write waited 21.5 s; 20 are allowed"),
+        ({"failed": 3}, "3 writes failed"),
+        ({"lost": 1}, "1 acknowledged writes are lost"),
+        ({"wrong": 2}, "2 read otherwise"),
+    ],
+)
+def test_what_must_not_happen_is_said(flow: dict[str, Any], line: str) -> None:
+    here = standing(Prober(flow=flow), Faults())
+    ran = run(here, drill("rack"), None, quiet)
+    assert ran.wrong == (line,)
+    found = document(here, [ran])
+    assert found["wrong"] == [line]
+    assert "did not hold" in page(found)
+
+
+def test_an_unknown_drill_is_refused_with_the_nearest() -> None:
+    with pytest.raises(UsageError, match="no drill 'rak'; did you mean rack"):
+        drill("rak")
+
+
+def test_an_unknown_rack_is_refused() -> None:
+    with pytest.raises(UsageError, match="no host with disks stands in rack r9"):
+        cast_of(HOSTS, "r9")
+
+
+def test_the_plot_has_a_bar_for_each_point_and_the_faults_band() -> None:
+    ran = run(standing(Prober(), Faults()), drill("rack"), None, quiet)
+    drawn = plot(ran.to_json())
+    assert drawn.bars.count("M") == 2
+    assert drawn.band[0] < drawn.band[0] + drawn.band[1]
+    assert "held" in page(document(standing(Prober(), Faults()), [ran]))
