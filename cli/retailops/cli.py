@@ -31,7 +31,7 @@ COMMANDS = {
     ),
     "ci": ("retailops.commands.ci:ci", "A pipeline's commands: plan, apply."),
     "fleet": ("retailops.commands.fleet:fleet", "The whole fleet: status, pause, resume, rollout."),
-    "hci": ("retailops.commands.hci:hci", "Hyperconverged hosts of the private cloud: plan."),
+    "hci": ("retailops.commands.hci:hci", "Hyperconverged hosts: plan, up, status, add, drain, replace, drill."),
     "lab": ("retailops.commands.lab:lab", "Real hosts on this computer: up, status, cut, heal, shell, down."),
     "doctor": ("retailops.commands.doctor:doctor", "Show what was found and chosen here, and what stands in."),
 }

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from retailops.commands.app import App, pass_app
 from retailops.commands.console import Console, confirm, output_option
+from retailops.commands.hci_change import add, drain, replace
 from retailops.commands.hci_shown import drill_line, show_sizing, show_state, sizing_document
-from retailops.errors import FleetError, GateNotMet
-
-if TYPE_CHECKING:
-    from retailops.hci.standing import Standing
-    from retailops.model.chain import FleetFile
-    from retailops.model.hosts import Hci
+from retailops.commands.hci_target import described, refuse_broken, standing_of
+from retailops.errors import GateNotMet
 
 
 @click.group()
 def hci() -> None:
     """Hyperconverged hosts: storage by Ceph and virtual machines on the same computers."""
+
+
+for command in (add, drain, replace):
+    hci.add_command(command)
 
 
 @hci.command()
@@ -38,11 +39,11 @@ def plan(app: App, console: Console, sizing_only: bool) -> None:
     from retailops.hci.sizing import size
     from retailops.plan import Action
 
-    hosts = _described(app).hci
+    hosts = described(app).hci
     sizing = size(hosts)
     show_sizing(console, hosts, sizing)
-    _refuse_broken(hosts)
-    items = () if sizing_only else _standing(app).plan()
+    refuse_broken(hosts)
+    items = () if sizing_only else standing_of(app).plan()
     console.line()
     for item in items:
         console.line(f"  {'+' if isinstance(item, Action) else '='} {item.kind} {item.target}: {item.reason}")
@@ -61,15 +62,25 @@ def up(app: App, console: Console, wait: int) -> None:
 
     Example: retailops hci up
     """
-    _refuse_broken(_described(app).hci)
-    standing = _standing(app)
+    from retailops.hci.moving import settle
+
+    refuse_broken(described(app).hci)
+    standing = standing_of(app)
     with standing.alone("hci up"):
         result = standing.provision(console.line)
         healthy = standing.wait_healthy(wait, console.line)
+        steps = settle(standing, console.line)
     changed = sum(len(tasks) for tasks in result.changed.values())
-    console.line(f"{changed} changes in {result.seconds:.0f} s; whole {healthy:.0f} s later")
+    console.line(
+        f"{changed} changes in {result.seconds:.0f} s; whole {healthy:.0f} s later; {steps} steps to move copies"
+    )
     console.result(
-        {"changed": {k: list(v) for k, v in result.changed.items()}, "seconds": result.seconds, "healthy": healthy}
+        {
+            "changed": {k: list(v) for k, v in result.changed.items()},
+            "seconds": result.seconds,
+            "healthy": healthy,
+            "steps": steps,
+        }
     )
 
 
@@ -84,7 +95,7 @@ def status(app: App, console: Console, check: bool) -> None:
     """
     from retailops.hci.health import faults
 
-    state = _standing(app).state()
+    state = standing_of(app).state()
     wrong = faults(state)
     if state:
         show_state(console, state)
@@ -93,35 +104,6 @@ def status(app: App, console: Console, check: bool) -> None:
     console.result({**state, "faults": wrong})
     if check and wrong:
         raise GateNotMet("the storage cluster is not whole", details="\n".join(wrong))
-
-
-def _described(app: App) -> FleetFile:
-    from retailops.model import load_chain
-
-    chain = load_chain(app.root)
-    if not chain.hci.hosts:
-        raise FleetError(
-            "fleet.yaml describes no hosts under hci", resolution="docs/how-to/describe-hosts.md shows how."
-        )
-    return chain
-
-
-def _standing(app: App) -> Standing:
-    from retailops.hci.standing import Standing
-
-    chain = _described(app)
-    return Standing(chain.hci, chain.chain.id, app.ports)
-
-
-def _refuse_broken(hosts: Hci) -> None:
-    from retailops.hci.promises import broken
-
-    if lines := list(broken(hosts)):
-        raise GateNotMet(
-            f"{len(lines)} of hci's promises can't be held",
-            details="\n".join(lines),
-            resolution="Change hci in fleet.yaml; `retailops hci plan --sizing-only` says when it holds.",
-        )
 
 
 @hci.command()
@@ -142,7 +124,7 @@ def drill(app: App, console: Console, name: str, runs: int, rack: str | None, ye
     from retailops.hci.drills import drill as find
     from retailops.hci.reports import document
 
-    chosen, standing = find(name), _standing(app)
+    chosen, standing = find(name), standing_of(app)
     confirm(console, f"Drill {name}: {chosen.what}. Go on?", yes=yes)
     with standing.alone(f"hci drill {name}"):
         done = []

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from retailops.errors import Unreachable
+from retailops.errors import ToolError, Unreachable
 from retailops.hci.wanted import HostWanted
 from retailops.ports import Host, Json, Prober, Reading
 
@@ -42,16 +42,16 @@ def read_ground(prober: Prober, wanted: Iterable[HostWanted], hosts: Mapping[str
 
 
 def cluster_state(prober: Prober, wanted: Iterable[HostWanted], hosts: Mapping[str, Host]) -> Mapping[str, Json]:
-    """What the first monitor that answers says; empty where none is made or none answers."""
+    """What the first monitor that answers says, and `monitor`, its host; empty where none is made or none answers."""
     for box in wanted:
         if "monitors" not in box.groups or box.name not in hosts:
             continue
         try:
             said = prober.read(hosts[box.name], Reading("ceph_state", {"monitor": box.name}, timeout=PATIENCE))
-        except Unreachable:
+        except ToolError:
             continue
         if said["made"]:
-            return said
+            return {**said, "monitor": box.name}
     return {}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from retailops.errors import RetailopsError
+from retailops.errors import RetailopsError, ToolError
 from retailops.hci.act import provision
 from retailops.hci.decide import decide
 from retailops.hci.facts import cluster_state, read_ground
@@ -58,6 +58,14 @@ class Standing:
     def state(self) -> Mapping[str, Json]:
         """What the cluster says of itself; empty where nobody answers."""
         return cluster_state(self.ports.prober, self.wanted, self.hosts)
+
+    @property
+    def monitor(self) -> str:
+        """A host whose monitor answers; raises `ToolError` where none does."""
+        name = self.state().get("monitor")
+        if name is None:
+            raise ToolError("no monitor answers", resolution="retailops hci status")
+        return str(name)
 
     def wait_healthy(self, patience: float, on_line: OnLine) -> float:
         """Seconds until it was whole; raises `ToolError` with what still is wrong."""

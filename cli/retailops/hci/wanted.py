@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from math import log2
 
@@ -20,8 +20,11 @@ GROUPS_PER_DISK = 64
 SETTINGS: Mapping[str, Mapping[str, str]] = {
     "mgr": {"mgr/balancer/active": "true", "mgr/balancer/mode": "upmap", "mgr/balancer/upmap_max_deviation": "1"},
     "mon": {"mon_warn_on_pool_no_redundancy": "true"},
+    "osd": {"osd_crush_initial_weight": "0"},
 }
-"""What the cluster keeps itself: copies are moved until every disk is as full as the others."""
+"""What the cluster keeps itself: copies are moved until every disk is as full as the others, and a disk that comes later gets none
+before it is given a weight, a little at a time.
+"""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,16 @@ def placement_groups(hci: Hci, pool: Pool) -> int:
     disks = sum(len(host.disks) for host in hci.hosts)
     wanted = disks * GROUPS_PER_DISK * pool.share / 100 / pool.replicas
     return 1 << max(3, round(log2(max(1, wanted))))
+
+
+def disk_weights(hci: Hci, chain: str, without: Collection[str] = ()) -> dict[str, float]:
+    """Uuid of each disk -> its weight, its size in TiB; 0 on the hosts `without`."""
+    found: dict[str, float] = {}
+    for host in hci.with_role("storage"):
+        slots = {slot.id: slot.gib for slot in hci.model_of[host.id].slots}
+        for slot, serial in host.disks.items():
+            found[str(osd_id(chain, serial))] = 0.0 if host.id in without else slots[slot] / 1024
+    return found
 
 
 def _host(hci: Hci, chain: str, host: Described) -> HostWanted:

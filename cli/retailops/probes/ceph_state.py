@@ -1,6 +1,7 @@
 """What a storage cluster says of itself, asked on a monitor's host with the monitor's own key: `{monitor}` -> its state.
 
-`{made, health, checks: {name: text}, quorum: [name], osds: [{id, host, rack, room, up, in, used, size}], groups: {total, clean,
+`{made, health, checks: {name: text}, quorum: [name], osds: [{id, uuid, host, rack, room, up, in,
+weight, used, size}], groups: {total, clean,
 states: {state: count}}, spread: {racks: least racks of any group, rooms: least rooms}, pools: {name: {size, groups, stored, free}},
 balance: fullest over emptiest OSD, version}`; only `made: false` where this host has no monitor.
 """
@@ -55,6 +56,8 @@ def osd(node: dict[str, Any], place: dict[str, str], up: dict[int, dict[str, Any
     state = up.get(node["id"], {})
     return {
         "id": node["id"],
+        "uuid": state.get("uuid", ""),
+        "weight": node["crush_weight"],
         **{kind: place.get(kind, "") for kind in ("host", "rack", "room")},
         "up": bool(state.get("up")),
         "in": bool(state.get("in")),

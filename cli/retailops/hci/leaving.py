@@ -1,0 +1,78 @@
+"""Taking hosts and disks out of the cluster for good, only once every copy is elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from retailops.errors import GateNotMet, ToolError, UsageError
+from retailops.hci.moving import command, settle
+from retailops.hci.promises import broken
+from retailops.hci.sizing import GIB, size
+from retailops.hci.standing import Standing
+from retailops.hci.wanted import disk_weights
+from retailops.model.hosts import Hci
+from retailops.ports import Json, OnLine, Reading
+
+
+def without(hci: Hci, host: str) -> Hci:
+    """The same hosts but one; raises `UsageError` for one that isn't there or that keeps a monitor."""
+    known = {each.id: each for each in hci.hosts}
+    if host not in known:
+        raise UsageError(f"fleet.yaml has no host {host}", resolution=f"Its hosts: {', '.join(known)}")
+    if "monitor" in known[host].roles:
+        raise UsageError(f"{host} keeps a monitor", resolution="Give the role monitor to another host first.")
+    return hci.model_copy(update={"hosts": tuple(each for each in hci.hosts if each.id != host)})
+
+
+def refuse_unfit(hci: Hci, host: str, state: Mapping[str, Json]) -> None:
+    """Raises `GateNotMet` where the others could not hold the data that is there, or the promises made of it."""
+    rest = without(hci, host)
+    lines = list(broken(rest))
+    stored = sum(pool["stored"] for pool in state["pools"].values()) / GIB
+    usable = size(rest).usable_gib
+    if stored > usable:
+        lines.append(f"{stored:.0f} GiB are stored, and {usable:.0f} GiB could be without {host}")
+    if lines:
+        raise GateNotMet(f"{host} can't be spared", details="\n".join(lines), resolution="Add a host first.")
+
+
+def drain(standing: Standing, host: str, on_line: OnLine) -> int:
+    """Moves every copy off the host's disks, a little at a time; the steps that it took. It may run twice."""
+    refuse_unfit(standing.hci, host, standing.state())
+    return settle(standing, on_line, without={host})
+
+
+def remove(standing: Standing, numbers: tuple[int, ...], on_line: OnLine) -> None:
+    """Takes disks out for good; raises `ToolError` where a copy would be lost."""
+    for number in numbers:
+        said = json.loads(command(standing, "osd", "safe-to-destroy", str(number), "-f", "json"))
+        if number not in said["safe_to_destroy"]:
+            raise ToolError(f"osd.{number} still holds copies", resolution="Drain its host first; nothing was removed.")
+    hosts = {osd["id"]: osd["host"] for osd in standing.state()["osds"]}
+    for number in numbers:
+        _stop(standing, hosts.get(number, ""), number)
+        command(standing, "osd", "purge", str(number), "--yes-i-really-mean-it")
+        on_line(f"osd.{number} is out of the cluster")
+
+
+def strangers(standing: Standing) -> tuple[int, ...]:
+    """Disks in the cluster that fleet.yaml no longer names: replaced ones."""
+    known = disk_weights(standing.hci, standing.chain)
+    return tuple(osd["id"] for osd in standing.state()["osds"] if osd["uuid"] not in known)
+
+
+def disks_of(standing: Standing, host: str) -> tuple[int, ...]:
+    return tuple(osd["id"] for osd in standing.state()["osds"] if osd["host"] == host)
+
+
+def _stop(standing: Standing, host: str, number: int) -> None:
+    """Where the host answers; a dead one has nothing to stop."""
+    if host in standing.hosts:
+        argv = ["systemctl", "disable", "--now", f"ceph-osd@{number}.service"]
+        try:
+            standing.ports.prober.read(
+                standing.hosts[host], Reading("command", {"argv": argv, "timeout": 60}, timeout=70)
+            )
+        except ToolError:
+            return
