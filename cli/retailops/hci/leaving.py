@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from retailops.errors import GateNotMet, ToolError, UsageError
 from retailops.hci.moving import command, settle
 from retailops.hci.promises import broken
-from retailops.hci.sizing import GIB, size
+from retailops.hci.sizing import size
 from retailops.hci.standing import Standing
 from retailops.hci.wanted import disk_weights
-from retailops.model.hosts import Hci
+from retailops.model.hosts import GIB, Hci
 from retailops.ports import Json, OnLine, Reading
+
+PATIENCE = 6 * 3600.0
+EVERY = 3.0
 
 
 def without(hci: Hci, host: str) -> Hci:
@@ -44,16 +47,33 @@ def drain(standing: Standing, host: str, on_line: OnLine) -> int:
 
 
 def remove(standing: Standing, numbers: tuple[int, ...], on_line: OnLine) -> None:
-    """Takes disks out for good; raises `ToolError` where a copy would be lost."""
+    """Takes disks out for good once every copy of theirs is elsewhere; `ToolError` where one still isn't after `PATIENCE` seconds."""
     for number in numbers:
-        said = json.loads(command(standing, "osd", "safe-to-destroy", str(number), "-f", "json"))
-        if number not in said["safe_to_destroy"]:
-            raise ToolError(f"osd.{number} still holds copies", resolution="Drain its host first; nothing was removed.")
+        command(standing, "osd", "out", str(number))
+    for number in numbers:
+        _await_safe(standing, number, on_line)
     hosts = {osd["id"]: osd["host"] for osd in standing.state()["osds"]}
     for number in numbers:
         _stop(standing, hosts.get(number, ""), number)
         command(standing, "osd", "purge", str(number), "--yes-i-really-mean-it")
         on_line(f"osd.{number} is out of the cluster")
+
+
+def _await_safe(standing: Standing, number: int, on_line: OnLine) -> None:
+    clock = standing.ports.clock
+    end, told = clock.monotonic() + PATIENCE, False
+    while (
+        number
+        not in json.loads(command(standing, "osd", "safe-to-destroy", str(number), "-f", "json"))["safe_to_destroy"]
+    ):
+        if clock.monotonic() > end:
+            raise ToolError(
+                f"osd.{number} still holds copies", resolution="Nothing was removed; the same command goes on."
+            )
+        if not told:
+            on_line(f"osd.{number} still holds copies; waiting until they are elsewhere")
+            told = True
+        clock.sleep(EVERY)
 
 
 def strangers(standing: Standing) -> tuple[int, ...]:
