@@ -14,7 +14,7 @@ DOCUMENTATION = """
 module: retailops_ceph_pools
 short_description: Make a Ceph cluster's pools what they should be
 description:
-  - Makes the rule that puts each copy in another rack, makes pools and mends their copies, groups and rule, and sets settings.
+  - Makes the rule that puts each copy in another rack, makes pools and mends their copies, groups (upwards only) and rule, and sets settings.
   - Nothing is ever removed; a pool that nobody names is left alone.
 options:
   rule:
@@ -61,6 +61,8 @@ def pool_steps(cluster, pool, rule):
         yield f"pool {name} made", create
         yield f"pool {name} is for volumes", ("osd", "pool", "application", "enable", name, "rbd")
         found = {}
+    elif int(found["pg_num"]) < int(pool["groups"]):
+        wanted = {**wanted, "pg_num": pool["groups"]}
     for key, value in wanted.items():
         if str(found.get(key)).lower() != str(value).lower():
             yield f"pool {name}: {key} {value}", ("osd", "pool", "set", name, key, str(value))
