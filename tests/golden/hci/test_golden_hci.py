@@ -9,6 +9,7 @@ import pytest
 
 from retailops.model.hosts import Hci
 from retailops.render.hci import CONF, FIREWALL, hci_files
+from retailops.render.hci_cephadm import cephadm_spec
 from retailops.render.hci_crush import crush_map
 
 HERE = Path(__file__).parent / "files"
@@ -47,7 +48,7 @@ def described(backend: str) -> Hci:
 
 
 def rendered() -> dict[str, bytes]:
-    found: dict[str, bytes] = {"crush.map": crush_map(described("packages"))}
+    found = {"crush.map": crush_map(described("packages")), "cephadm.yaml": cephadm_spec(described("cephadm"))}
     for case, (backend, name) in CASES.items():
         hci = described(backend)
         files = hci_files(hci, "lanxing", next(host for host in hci.hosts if host.id == name))
@@ -56,7 +57,7 @@ def rendered() -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize(
-    "name", sorted([*(f"{case}.{kind}" for case in CASES for kind in ("conf", "nft")), "crush.map"])
+    "name", sorted([*(f"{case}.{kind}" for case in CASES for kind in ("conf", "nft")), "cephadm.yaml", "crush.map"])
 )
 def test_golden_hci(name: str) -> None:
     text = rendered()[name]
