@@ -9,8 +9,20 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Le
 from pydantic import Field, model_validator
 
-from retailops.model.formats import Positive
-from retailops.model.values import Id, Integer, Misplaced, Name, Part, Percent, Prefix, SecretRef, Text, Word, entries
+from retailops.model.values import (
+    Id,
+    Integer,
+    Misplaced,
+    Name,
+    Part,
+    Percent,
+    Positive,
+    Prefix,
+    SecretRef,
+    Text,
+    Word,
+    entries,
+)
 
 Role = Literal["monitor", "storage", "machines"]
 Outcome = Literal["heals", "serves"]

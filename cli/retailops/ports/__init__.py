@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retailops.ports.adoption import Adopted, Adoption, Adopts, Existing
+from retailops.ports.ground import Faults, Ground
 from retailops.ports.history import History
 from retailops.ports.machines import CloudMachine, CloudPorts, Clusters, ImageArchive, Machines, Web
-from retailops.ports.ground import Faults, Ground
 from retailops.ports.policies import PolicyFinding, PolicyRefused, PolicyWaiver
 from retailops.ports.records import (
     Clock,
@@ -77,9 +77,9 @@ __all__ = [
     "EvidenceStore",
     "Execute",
     "Existing",
-    "History",
     "Faults",
     "Ground",
+    "History",
     "Host",
     "ImageArchive",
     "Interface",
