@@ -68,11 +68,19 @@ def pool_steps(cluster, pool, rule):
             yield f"pool {name}: {key} {value}", ("osd", "pool", "set", name, key, str(value))
 
 
+def same(found, wanted):
+    """Ceph writes numbers its own way: 0 comes back as 0.000000."""
+    try:
+        return float(found) == float(wanted)
+    except (TypeError, ValueError):
+        return found == wanted
+
+
 def setting_steps(cluster, settings):
     found = {(each["section"], each["name"]): each["value"] for each in cluster.ask("config", "dump") or []}
     for section, values in settings.items():
         for name, value in values.items():
-            if found.get((section, name)) != str(value):
+            if not same(found.get((section, name)), str(value)):
                 yield f"{section} {name} {value}", ("config", "set", section, name, str(value))
 
 
