@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from retailops.model.chain import FleetFile
+from retailops.model.faults import Fault, repeated
 from retailops.model.hosts import NETWORKS, Hci, Host
 from retailops.model.parsing import Loc
-from retailops.model.faults import Fault, repeated
 from retailops.model.values import nearest
 
 MONITORS = (3, 5, 7)
