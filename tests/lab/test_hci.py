@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,10 +26,9 @@ def ground(tmp_path_factory: pytest.TempPathFactory, world: Path) -> Iterator[Be
     root = tmp_path_factory.mktemp("hci") / "fleet"
     subprocess.run([sys.executable, "-m", "retailops", "init", str(root)], check=True, capture_output=True)
     text = (root / "fleet.yaml").read_text("utf-8")
+    before, _, _ = text.partition("\nhci:\n")
     ours = (Path(__file__).parent / "hci.yaml").read_text("utf-8")
-    (root / "fleet.yaml").write_text(
-        re.sub(r"(?ms)^hci:\n(?:[ \n].*?\n)*?(?=\S)", lambda _: ours + "\n", text), "utf-8"
-    )
+    (root / "fleet.yaml").write_text(f"{before}\n{ours}", "utf-8")
     name = record.default_id(root)
     try:
         labs.up(name, root, (), print, labs.hci_specs(load_fleet(root).hci))
