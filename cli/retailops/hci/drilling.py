@@ -7,14 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from retailops.errors import GateNotMet, RetailopsError
+from retailops.errors import GateNotMet, RetailopsError, ToolError
 from retailops.hci.drills import Drill, Stage, cast
-from retailops.hci.health import faults, wait_healthy
+from retailops.hci.health import wait_healthy
 from retailops.hci.standing import Standing
 from retailops.ports import Json, OnLine, Reading
 
 IMAGE = "retailops-drill"
-HEALING = 300.0
+BEFORE, HEALING = 60.0, 300.0
+"""Seconds that a cluster may take to be whole, before a drill and after it."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,13 @@ def run(standing: Standing, drill: Drill, rack: str | None, on_line: OnLine) -> 
     ports = standing.ports
     if ports.faults is None:
         raise RetailopsError(f"the world {ports.world} has no faults on purpose; drills are for a lab")
+    try:
+        standing.wait_healthy(BEFORE, on_line)
+    except ToolError as error:
+        raise GateNotMet(
+            "the storage cluster is not whole, so a drill would prove nothing", details=error.details
+        ) from error
     state = standing.state()
-    if left := faults(state):
-        raise GateNotMet("the storage cluster is not whole, so a drill would prove nothing", details="\n".join(left))
     victim, writer = cast(standing.hci, rack)
     stage = Stage(standing.hci, standing.hosts, ports.faults, ports.prober, state, victim, writer)
     asked = Reading("volume_writer", _writing(standing, stage, drill), timeout=drill.seconds + 120)

@@ -129,7 +129,7 @@ def test_a_world_without_faults_says_so() -> None:
 
 def test_healing_is_waited_for() -> None:
     ran = run(
-        standing(Prober(state(), state(groups={"total": 8, "clean": 5}), state()), Faults()),
+        standing(Prober(state(), state(), state(groups={"total": 8, "clean": 5}), state()), Faults()),
         drill("split"),
         None,
         quiet,
