@@ -23,7 +23,7 @@ def production(tmp_path: Path) -> Path:
     root = tmp_path / "chain"
     assert CliRunner().invoke(main, ["init", str(root), "--stores", "4"]).exit_code == 0
     fleet = root / "fleet.yaml"
-    text = fleet.read_text().replace("environment: lab", "environment: production")
+    text, _, _ = fleet.read_text().replace("environment: lab", "environment: production").partition("\nhci:\n")
     fleet.write_text(text + "\n" + ENGINES)
     return root
 
