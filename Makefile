@@ -18,7 +18,7 @@ demo-down: setup
 test: setup-test lint unit lab
 
 setup-test:
-	@.ci/setup openssh-server wireguard-tools
+	@.ci/setup openssh-server wireguard-tools ceph-base
 
 lint:
 	$(BIN)/ruff check .
