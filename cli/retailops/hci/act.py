@@ -15,8 +15,6 @@ def provision(
     wanted: Iterable[HostWanted],
     hosts: Mapping[str, Host],
     on_line: OnLine,
-    *,
-    check: bool = False,
 ) -> PlayResult:
     """Brings hosts, monitors, disks and pools to what is wanted, in this order. Raises `Unreachable`, `ToolError`."""
     boxes = tuple(wanted)
@@ -24,4 +22,4 @@ def provision(
     groups = {group: tuple(hosts[box.name] for box in boxes if group in box.groups) for group in names}
     files = {box.name: box.files for box in boxes}
     variables = {box.name: box.variables for box in boxes}
-    return configurator.play(Play(PLAYBOOK, groups, files, variables, check=check), on_line)
+    return configurator.play(Play(PLAYBOOK, groups, files, variables), on_line)

@@ -9,7 +9,6 @@ from typing import Any
 
 from retailops.errors import GateNotMet, RetailopsError, ToolError
 from retailops.hci.drills import Drill, Stage, cast
-from retailops.hci.health import wait_healthy
 from retailops.hci.standing import Standing
 from retailops.ports import Json, OnLine, Reading
 
@@ -82,7 +81,7 @@ def run(standing: Standing, drill: Drill, rack: str | None, on_line: OnLine) -> 
             drill.mend_it(stage)
         mended = ports.clock.now().timestamp()
         on_line("mended; waiting until all copies are there again")
-        healthy = wait_healthy(standing.state, ports.clock, HEALING, on_line)
+        healthy = standing.wait_healthy(HEALING, on_line)
         said = flow.result()
     start, version = said["start"], _version(state)
     span = (broke - start, mended - start)

@@ -46,14 +46,6 @@ def _names(devices: Iterable[str]) -> str:
     return ", ".join(f'"{device}"' for device in devices)
 
 
-def state(topology: Topology, rack: str) -> str:
-    """`up`, `unplugged`, or `gone` where the lab's network isn't there."""
-    found = spaces.links(topology.root).get(cable(topology, rack).up) if spaces.exists(topology.root) else None
-    if found is None:
-        return "gone"
-    return "up" if "UP" in found["flags"] else "unplugged"
-
-
 def cable(topology: Topology, rack: str) -> Cable:
     """The rack's cable; UsageError with the racks there are."""
     for each in topology.cables:

@@ -51,10 +51,6 @@ class HostModel(Part):
     network_gbit: Positive
     slots: Annotated[tuple[Slot, ...], entries(0, 60)] = ()
 
-    @property
-    def capacity_gib(self) -> int:
-        return sum(slot.gib for slot in self.slots)
-
 
 class Controller(Part):
     """The host's own management controller, which can cut its power and say that it is off."""
