@@ -1,10 +1,11 @@
 # make demo       a lab on this computer, one store opened on it, left running
+# make demo-hci   hyperconverged hosts on this computer: from bare to whole, then faults that they survive
 # make test       everything that CI runs, with its own set-up
 # make test-long  the slow drills
 SHELL := /bin/bash
 BIN := .venv/bin
 
-.PHONY: setup setup-test demo demo-down test lint unit lab test-long benchmarks docs lock clean
+.PHONY: setup setup-test demo demo-down demo-hci demo-hci-down test lint unit lab test-long benchmarks docs lock clean
 
 setup:
 	@.ci/setup
@@ -14,6 +15,12 @@ demo: setup
 
 demo-down: setup
 	@$(BIN)/retailops demo --down
+
+demo-hci: setup
+	@$(BIN)/retailops hci demo
+
+demo-hci-down: setup
+	@$(BIN)/retailops hci demo --down
 
 test: setup-test lint unit lab
 

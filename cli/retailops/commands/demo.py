@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from contextlib import nullcontext
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 from retailops.commands.app import App, pass_app
 from retailops.commands.console import Console
 from retailops.commands.demo_centre import Centre
+from retailops.commands.demo_fleet import new_fleet
 from retailops.errors import RetailopsError
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 LAB = "demo"
 STORE = "hz0001"
-MARKER = ".retailops-demo"
 
 
 @click.command()
@@ -44,7 +43,7 @@ def demo(app: App, folder: Path, down: bool) -> None:
         return
     app.simulate = app.simulate or not _lab_is_up(console, folder)
     if app.simulate:
-        _new_fleet(folder)
+        new_fleet(folder)
     app.fleet = folder.resolve()
     with nullcontext() if app.simulate else Centre(app, console) as centre:
         outcome = _open(app, console)
@@ -65,7 +64,7 @@ def _lab_is_up(console: Console, folder: Path) -> bool:
     try:
         _build(console)
         _take_down(console)
-        _new_fleet(folder)
+        new_fleet(folder)
         _bring_up(console, folder)
     except RetailopsError as error:
         console.line(f"the lab did not come up: {error.message}")
@@ -99,18 +98,6 @@ def _take_down(console: Console) -> None:
     from retailops import lab
 
     lab.down(LAB, lambda text: console.line(f"lab: {text}"))
-
-
-def _new_fleet(folder: Path) -> None:
-    """A new sample chain; only a folder that an earlier demo wrote is replaced."""
-    from retailops.model.sample.write import write_sample
-
-    if folder.exists():
-        if not (folder / MARKER).exists():
-            raise RetailopsError(f"{folder} is not an earlier demo's", resolution="Name another folder with --dir.")
-        shutil.rmtree(folder)
-    write_sample(folder, 4)
-    (folder / MARKER).touch()
 
 
 def _open(app: App, console: Console) -> Outcome:

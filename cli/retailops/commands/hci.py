@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-
 import click
 
 from retailops.commands.app import App, pass_app
 from retailops.commands.console import Console, confirm, output_option
 from retailops.commands.hci_change import add, drain, replace
+from retailops.commands.hci_demo import demo
+from retailops.commands.hci_report import keep, report
 from retailops.commands.hci_shown import drill_line, show_sizing, show_state, sizing_document
 from retailops.commands.hci_target import described, refuse_broken, standing_of
 from retailops.errors import GateNotMet
@@ -21,7 +19,7 @@ def hci() -> None:
     """Hyperconverged hosts: storage by Ceph and virtual machines on the same computers."""
 
 
-for command in (add, drain, replace):
+for command in (add, drain, replace, report, demo):
     hci.add_command(command)
 
 
@@ -133,24 +131,8 @@ def drill(app: App, console: Console, name: str, runs: int, rack: str | None, ye
             console.line(f"{number}/{runs}: {drill_line(ran)}")
             done.append(ran)
     found = document(standing, done)
-    path = _keep(app, found)
+    path = keep(app, found)
     console.line(f"report: {path}")
     console.result({**found, "report": str(path)})
     if found["wrong"]:
         raise GateNotMet(f"drill {name} did not hold", details="\n".join(found["wrong"]))
-
-
-def _keep(app: App, document: Mapping[str, Any]) -> Path:
-    """The report beside the fleet's other records, as JSON and as a page; the page's path."""
-    import json
-
-    from retailops.model import load_chain
-    from retailops.model.writing import write_whole
-    from retailops.render.drill_report import page
-
-    folder = app.root / load_chain(app.root).state.path / "drills"
-    folder.mkdir(parents=True, exist_ok=True)
-    name = f"{document['drill']}-{document['at'].replace(' ', 'T').replace(':', '')}"
-    write_whole(folder / f"{name}.json", json.dumps(document, ensure_ascii=False, indent=1) + "\n")
-    write_whole(folder / f"{name}.html", page(document))
-    return folder / f"{name}.html"

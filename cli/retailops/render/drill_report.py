@@ -30,7 +30,7 @@ class Plot:
 def page(document: Mapping[str, Any]) -> str:
     """The page of a drill's JSON document."""
     plots = [plot(run) for run in document["runs"]]
-    return _environment().get_template("hci/drill.html.j2").render(document=document, plots=plots, frame=_FRAME)
+    return environment().get_template("hci/drill.html.j2").render(document=document, plots=plots, frame=FRAME)
 
 
 def plot(run: Mapping[str, Any]) -> Plot:
@@ -59,10 +59,10 @@ def plot(run: Mapping[str, Any]) -> Plot:
     )
 
 
-_FRAME = {"width": WIDTH, "height": HEIGHT, "left": LEFT, "right": RIGHT, "top": TOP, "bottom": BOTTOM}
+FRAME = {"width": WIDTH, "height": HEIGHT, "left": LEFT, "right": RIGHT, "top": TOP, "bottom": BOTTOM}
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
     loader = PackageLoader("retailops.render")
     return Environment(loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=True)
