@@ -9,7 +9,7 @@ from retailops.commands.console import Console, confirm, output_option
 from retailops.commands.hci_change import add, drain, replace
 from retailops.commands.hci_demo import demo
 from retailops.commands.hci_report import keep, report
-from retailops.commands.hci_shown import drill_line, show_sizing, show_state, sizing_document
+from retailops.commands.hci_shown import drill_line, show_drills, show_sizing, show_state, sizing_document
 from retailops.commands.hci_target import described, refuse_broken, standing_of
 from retailops.errors import GateNotMet
 
@@ -105,23 +105,26 @@ def status(app: App, console: Console, check: bool) -> None:
 
 
 @hci.command()
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="[NAME]", required=False)
 @click.option("--runs", default=1, show_default=True, help="How many times.")
 @click.option("--rack", metavar="ID", help="The rack that is hit (default: the first monitor's).")
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @output_option
 @pass_app
-def drill(app: App, console: Console, name: str, runs: int, rack: str | None, yes: bool) -> None:
+def drill(app: App, console: Console, name: str | None, runs: int, rack: str | None, yes: bool) -> None:
     """Give the hosts a fault on purpose while records are written, and report the worst wait, errors and losses.
 
-    process, host, rack, split. Ends with 6 where a limit was passed, a write failed or an acknowledged one is lost.
+    Without NAME it lists the drills. Ends with 6 where a limit was passed, a write failed or an acknowledged one is lost.
 
     Example: retailops hci drill rack --runs 10 --yes
     """
     from retailops.hci.drilling import run
-    from retailops.hci.drills import drill as find
+    from retailops.hci.drills.catalogue import DRILLS, find
     from retailops.hci.reports import document
 
+    if name is None:
+        show_drills(console, DRILLS)
+        return
     chosen, standing = find(name), standing_of(app)
     confirm(console, f"Drill {name}: {chosen.what}. Go on?", yes=yes)
     with standing.alone(f"hci drill {name}"):
@@ -130,7 +133,7 @@ def drill(app: App, console: Console, name: str, runs: int, rack: str | None, ye
             ran = run(standing, chosen, rack, console.line)
             console.line(f"{number}/{runs}: {drill_line(ran)}")
             done.append(ran)
-    found = document(standing, done)
+    found = document(standing, chosen, done)
     path = keep(app, found)
     console.line(f"report: {path}")
     console.result({**found, "report": str(path)})

@@ -90,10 +90,13 @@ def _folder(app: App) -> Path:
 
 def _answer(each: Mapping[str, Any]) -> str:
     """What drills showed of a property, in a line."""
-    said = [
-        f"{drill['drill']} waits {drill['worst']:.1f} s at most ({drill['limit']:g} allowed) in {drill['runs']} runs"
-        for drill in each["drills"]
-    ]
+    said = [_waits(drill) for drill in each["drills"]]
     if each["missing"]:
         said.append(f"never drilled here: {', '.join(each['missing'])}")
     return "; ".join([*said, *each["wrong"]])
+
+
+def _waits(drill: Mapping[str, Any]) -> str:
+    if drill["limit"] is None:
+        return f"{drill['drill']} held writes up for {drill['worst']:.1f} s on purpose in {drill['runs']} runs"
+    return f"{drill['drill']} waits {drill['worst']:.1f} s at most ({drill['limit']:g} allowed) in {drill['runs']} runs"

@@ -42,5 +42,5 @@ def _property(each: Shown) -> dict[str, Any]:
 def _drill(document: Mapping[str, Any]) -> dict[str, Any]:
     flows = [run["flow"] for run in document["runs"]]
     totals = {key: sum(flow[key] for flow in flows) for key in ("written", "failed", "lost")}
-    kept = ("drill", "at", "version", "backend", "median", "worst", "limit", "wrong")
+    kept = ("drill", "at", "version", "backend", "median", "worst", "limit", "figures", "wrong")
     return {**{key: document[key] for key in kept}, "runs": len(flows), **totals}

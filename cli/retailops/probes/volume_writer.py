@@ -1,22 +1,27 @@
-"""Writes records through librbd and reads them back: `{monitor, pool, image, seconds, interval?}` -> waits, errors, losses.
+"""Writes records through librbd and reads them back: `{monitor, pool, image, seconds, stop?, interval?}` -> waits, errors, losses.
 
 It runs on a monitor's host, where it asks for the pool's key, so that the key is on no command line.
 Each record has a sequence number and the SHA-256 of its body; a record counts as acknowledged when `flush` has returned.
-`{start, written, errors, lost, wrong, worst, worst_at, median, p99, points: [[at, wait]], reads: …}`: `lost` acknowledged records that
-are not there at the end, `wrong` those that read back otherwise; waits in seconds, `at` from `start`, which is UTC.
+It ends after `seconds`, when nobody listens any more, or when file `stop` appears, which holds times (UTC, seconds) as a list.
+`{start, written, acknowledged, errors, failed, lost, wrong, worst, worst_at, median, p99, points: [[at, wait]],
+spans: [{written, worst, median, p99}]}`: `lost` acknowledged records that are not there at the end, `wrong` those that read back
+otherwise; waits in seconds, `at` from `start`, which is UTC; a span for each stretch between the times in `stop`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
+import select
 import struct
 import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 SIZE = 4096
@@ -45,13 +50,20 @@ def opened(args: dict[str, Any], rados: Any, ring: str) -> Any:
     return cluster
 
 
+def ended(args: dict[str, Any]) -> bool:
+    """Whether we were told to end, or whoever asked is gone: then nobody reads what we print."""
+    listening = select.poll()
+    listening.register(sys.stdout, 0)
+    return bool(listening.poll(0)) or bool(args.get("stop") and Path(args["stop"]).exists())
+
+
 def write(image: Any, args: dict[str, Any], salt: bytes) -> tuple[dict[int, int], list[tuple[float, float]], list[str]]:
     """Place -> number of the last record acknowledged there; (when, how long) of each; what went wrong."""
     acknowledged: dict[int, int] = {}
     waits: list[tuple[float, float]] = []
     errors: list[str] = []
     begun, number = time.monotonic(), 0
-    while (now := time.monotonic()) < begun + args["seconds"]:
+    while (now := time.monotonic()) < begun + args["seconds"] and not ended(args):
         place = number % PLACES
         try:
             image.write(record(number, salt), place * SIZE)
@@ -82,24 +94,43 @@ def thinned(waits: list[tuple[float, float]]) -> list[list[float]]:
     return [[round(at, 3), round(wait, 4)] for at, wait in (max(part, key=lambda each: each[1]) for part in parts)]
 
 
-def report(
-    start: float, acknowledged: dict[int, int], waits: list[Any], errors: list[str], gone: Any
-) -> dict[str, Any]:
+def figures(waits: list[tuple[float, float]]) -> dict[str, Any]:
     sizes = sorted(wait for _, wait in waits)
-    worst = max(waits, key=lambda each: each[1])
+    if not sizes:
+        return {"written": 0, "worst": 0.0, "median": 0.0, "p99": 0.0}
+    return {
+        "written": len(sizes),
+        "worst": round(sizes[-1], 3),
+        "median": round(sizes[len(sizes) // 2], 5),
+        "p99": round(sizes[int(len(sizes) * 0.99)], 5),
+    }
+
+
+def spans(waits: list[tuple[float, float]], times: list[float]) -> list[dict[str, Any]]:
+    """One for each stretch between `times`, by when a write began."""
+    edges = [0.0, *times, float("inf")]
+    return [figures([each for each in waits if low <= each[0] < high]) for low, high in itertools.pairwise(edges)]
+
+
+def report(
+    start: float,
+    acknowledged: dict[int, int],
+    waits: list[tuple[float, float]],
+    errors: list[str],
+    gone: tuple[int, int],
+    times: list[float],
+) -> dict[str, Any]:
     return {
         "start": round(start, 3),
-        "written": len(waits),
         "acknowledged": len(acknowledged),
         "errors": errors[:5],
         "failed": len(errors),
         "lost": gone[0],
         "wrong": gone[1],
-        "worst": round(worst[1], 3),
-        "worst_at": round(worst[0], 3),
-        "median": round(sizes[len(sizes) // 2], 5),
-        "p99": round(sizes[int(len(sizes) * 0.99)], 5),
+        **figures(waits),
+        "worst_at": round(max(waits, key=lambda each: each[1])[0], 3),
         "points": thinned(waits),
+        "spans": spans(waits, [time - start for time in times]),
     }
 
 
@@ -107,6 +138,9 @@ def main(args: dict[str, Any]) -> dict[str, Any]:
     import rados  # type: ignore[import-not-found]
     import rbd  # type: ignore[import-not-found]
 
+    stop = Path(args.get("stop", ""))
+    if stop.is_file():
+        stop.unlink()
     with tempfile.NamedTemporaryFile("w", dir="/run", prefix="retailops-") as ring:
         ring.write(f"[client.{args['pool']}]\n\tkey = {key(args)}\n")
         ring.flush()
@@ -121,7 +155,8 @@ def main(args: dict[str, Any]) -> dict[str, Any]:
                 gone = missing(image, acknowledged, salt)
             rbd.RBD().remove(io, args["image"])
         cluster.shutdown()
-    return report(start, acknowledged, waits, errors, gone)
+    times = json.loads(stop.read_text()) if stop.is_file() else []
+    return report(start, acknowledged, waits, errors, gone, times)
 
 
 if __name__ == "__main__":

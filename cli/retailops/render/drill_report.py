@@ -22,7 +22,7 @@ class Plot:
 
     bars: str
     band: tuple[float, float]
-    limit: float
+    limit: float | None
     across: tuple[tuple[float, str], ...]
     up: tuple[tuple[float, str], ...]
 
@@ -37,7 +37,7 @@ def plot(run: Mapping[str, Any]) -> Plot:
     """The plot of one run; pure."""
     points: Sequence[Sequence[float]] = run["flow"]["points"]
     end: float = max([at + wait for at, wait in points] + [run["mended"], 1.0])
-    ceiling: float = max(10.0, run["limit"] * 1.5, run["flow"]["worst"] * 1.2)
+    ceiling: float = max(10.0, (run["limit"] or 0) * 1.5, run["flow"]["worst"] * 1.2)
 
     def across(time: float) -> float:
         return round(LEFT + (RIGHT - LEFT) * min(time, end) / end, 1)
@@ -50,7 +50,7 @@ def plot(run: Mapping[str, Any]) -> Plot:
     return Plot(
         bars="".join(f"M{across(at + wait):g} {BOTTOM:g}V{up(wait):g}" for at, wait in points),
         band=(across(run["broke"]), round(across(run["mended"]) - across(run["broke"]), 1)),
-        limit=up(run["limit"]),
+        limit=None if run["limit"] is None else up(run["limit"]),
         across=tuple((across(time), f"{time} s") for time in range(0, int(end) + 1, step)),
         up=tuple(
             (up(wait), text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
@@ -11,8 +12,10 @@ from fleets import hci
 
 from retailops.errors import GateNotMet, RetailopsError, ToolError, UsageError
 from retailops.hci.drilling import run
-from retailops.hci.drills import cast as cast_of
-from retailops.hci.drills import drill
+from retailops.hci.drills.catalogue import DRILLS, find
+from retailops.hci.drills.drill import Stage
+from retailops.hci.drills.drill import cast as cast_of
+from retailops.hci.drills.ran import Figure, nothing_lost
 from retailops.hci.reports import document
 from retailops.hci.standing import Standing
 from retailops.ports import Host, Reading
@@ -80,11 +83,14 @@ class Prober:
             {**FLOW, "p99": 0.02, "points": [[0.0, 0.004], [5.0, 8.4]], **(flow or {})},
         )
         self.asked: list[tuple[str, str]] = []
+        self.commands: list[list[str]] = []
 
     def read(self, host: Host, reading: Reading) -> dict[str, Any]:
         if reading.name == "ceph_state":
             return self.states.pop(0) if len(self.states) > 1 else self.states[0]
         self.asked.append((host.name, reading.name))
+        if reading.name == "command":
+            self.commands.append(reading.args["argv"][-2:])
         return self.flow
 
 
@@ -101,9 +107,9 @@ def quiet(_line: str) -> None:
 
 def test_a_rack_is_unplugged_and_plugged_in_while_another_racks_monitor_writes() -> None:
     prober, faults = Prober(), Faults()
-    ran = run(standing(prober, faults), drill("rack"), None, quiet)
+    ran = run(standing(prober, faults), find("rack"), None, quiet)
     assert faults.log == ["unplug r1", "replug r1"]
-    assert prober.asked == [("h05", "volume_writer")]
+    assert sorted(prober.asked) == [("h05", "command"), ("h05", "volume_writer")]
     assert (ran.victim, ran.rack, ran.broke, ran.mended, ran.healthy) == ("h01", "r1", 5.0, 25.0, 0.0)
     assert ran.wrong == ()
 
@@ -111,26 +117,26 @@ def test_a_rack_is_unplugged_and_plugged_in_while_another_racks_monitor_writes()
 def test_the_fault_is_taken_back_when_giving_it_failed() -> None:
     faults = Faults(broken=True)
     with pytest.raises(ToolError, match="no such cable"):
-        run(standing(Prober(), faults), drill("rack"), "r2", quiet)
+        run(standing(Prober(), faults), find("rack"), "r2", quiet)
     assert faults.log == ["unplug r2", "replug r2"]
 
 
 def test_a_cluster_that_is_not_whole_is_not_drilled() -> None:
     faults = Faults()
     with pytest.raises(GateNotMet, match="is not whole") as error:
-        run(standing(Prober(state(checks={"OSD_DOWN": "1 osds down"})), faults), drill("rack"), None, quiet)
+        run(standing(Prober(state(checks={"OSD_DOWN": "1 osds down"})), faults), find("rack"), None, quiet)
     assert (error.value.details, faults.log) == ("1 osds down", [])
 
 
 def test_a_world_without_faults_says_so() -> None:
     with pytest.raises(RetailopsError, match="drills are for a lab"):
-        run(standing(Prober(), None), drill("rack"), None, quiet)
+        run(standing(Prober(), None), find("rack"), None, quiet)
 
 
 def test_healing_is_waited_for() -> None:
     ran = run(
         standing(Prober(state(), state(), state(groups={"total": 8, "clean": 5}), state()), Faults()),
-        drill("split"),
+        find("split"),
         None,
         quiet,
     )
@@ -148,16 +154,16 @@ def test_healing_is_waited_for() -> None:
 )
 def test_what_must_not_happen_is_said(flow: dict[str, Any], line: str) -> None:
     here = standing(Prober(flow=flow), Faults())
-    ran = run(here, drill("rack"), None, quiet)
+    ran = run(here, find("rack"), None, quiet)
     assert ran.wrong == (line,)
-    found = document(here, [ran])
+    found = document(here, find("rack"), [ran])
     assert found["wrong"] == [line]
     assert "did not hold" in page(found)
 
 
 def test_an_unknown_drill_is_refused_with_the_nearest() -> None:
     with pytest.raises(UsageError, match="no drill 'rak'; did you mean rack"):
-        drill("rak")
+        find("rak")
 
 
 def test_an_unknown_rack_is_refused() -> None:
@@ -166,8 +172,60 @@ def test_an_unknown_rack_is_refused() -> None:
 
 
 def test_the_plot_has_a_bar_for_each_point_and_the_faults_band() -> None:
-    ran = run(standing(Prober(), Faults()), drill("rack"), None, quiet)
+    ran = run(standing(Prober(), Faults()), find("rack"), None, quiet)
     drawn = plot(ran.to_json())
     assert drawn.bars.count("M") == 2
     assert drawn.band[0] < drawn.band[0] + drawn.band[1]
-    assert "held" in page(document(standing(Prober(), Faults()), [ran]))
+    assert "held" in page(document(standing(Prober(), Faults()), find("rack"), [ran]))
+
+
+def test_a_figure_is_held_to_its_limits() -> None:
+    assert Figure("p99", 2.5, " ×", most=2).wrong == "p99: 2.5 ×; 2 × are allowed"
+    assert Figure("equal", 0, least=1).wrong == "equal: 0; 1 are wanted"
+    assert Figure("p99", 2, " ×", most=2, least=1).wrong == ""
+
+
+def test_what_a_drill_measures_itself_is_in_the_report_and_judged() -> None:
+    def measure(_stage: Stage, flow: Any) -> list[Figure]:
+        return [Figure("written", flow["written"], least=1000)]
+
+    own = replace(find("rack"), measure=measure)
+    ran = run(standing(Prober(), Faults()), own, None, quiet)
+    found = document(standing(Prober(), Faults()), own, [ran])
+    assert found["wrong"] == ["written: 900; 1000 are wanted"]
+    assert [(each["lowest"], each["held"]) for each in found["figures"]] == [(900, False)]
+    assert "≥ 1000" in page(found)
+
+
+def test_a_drill_that_stops_writes_on_purpose_has_no_limit() -> None:
+    own = replace(find("rack"), worst=None, judge=nothing_lost)
+    ran = run(standing(Prober(flow={"worst": 99.0, "failed": 7}), Faults()), own, None, quiet)
+    found = document(standing(Prober(), Faults()), own, [ran])
+    assert (ran.wrong, found["limit"]) == ((), None)
+    assert "stopped on purpose" in page(found)
+
+
+def test_the_median_counts_from_ten_runs_on() -> None:
+    here = standing(Prober(flow={"worst": 15.0}), Faults())
+    ran = run(here, find("rack"), None, quiet)
+    assert document(here, find("rack"), [ran] * 9)["wrong"] == []
+    assert document(here, find("rack"), [ran] * 10)["wrong"] == [
+        "the median of 10 worst waits is 15.0 s; 12 are allowed"
+    ]
+
+
+def test_the_writer_is_told_when_the_fault_was() -> None:
+    prober = Prober()
+    run(standing(prober, Faults()), find("rack"), None, quiet)
+    assert prober.commands == [["[5.0, 25.0]", "/run/retailops-drill.stop"]]
+
+
+def test_the_writer_ends_though_the_cluster_never_heals() -> None:
+    prober = Prober(state(), state(), state(groups={"total": 8, "clean": 5}))
+    with pytest.raises(ToolError, match="not whole after"):
+        run(standing(prober, Faults()), find("rack"), None, quiet)
+    assert prober.commands == [["[5.0, 25.0]", "/run/retailops-drill.stop"]]
+
+
+def test_every_drill_has_a_name_of_its_own() -> None:
+    assert len({each.name for each in DRILLS}) == len(DRILLS)

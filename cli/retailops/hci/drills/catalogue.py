@@ -1,0 +1,23 @@
+"""Every drill that there is."""
+
+from __future__ import annotations
+
+from retailops.errors import UsageError
+from retailops.hci.drills import host, process, rack, split
+from retailops.hci.drills.drill import Drill
+from retailops.model.values import nearest
+
+DRILLS = (
+    process.DRILL,
+    host.DRILL,
+    rack.DRILL,
+    split.DRILL,
+)
+
+
+def find(name: str) -> Drill:
+    """The drill of this name; `UsageError` with the names there are."""
+    known = {each.name: each for each in DRILLS}
+    if name not in known:
+        raise UsageError(f"no drill {name!r}{nearest(name, known)}", resolution=f"The drills: {', '.join(known)}")
+    return known[name]
