@@ -9,6 +9,7 @@ from retailops.commands.console import Console, confirm, output_option
 from retailops.commands.hci_change import add, drain, replace
 from retailops.commands.hci_demo import demo
 from retailops.commands.hci_report import keep, report
+from retailops.commands.hci_roll import roll, rolled_line, rolling_of
 from retailops.commands.hci_shown import drill_line, show_drills, show_sizing, show_state, sizing_document
 from retailops.commands.hci_target import described, refuse_broken, standing_of
 from retailops.errors import GateNotMet
@@ -19,7 +20,7 @@ def hci() -> None:
     """Hyperconverged hosts: storage by Ceph and virtual machines on the same computers."""
 
 
-for command in (add, drain, replace, report, demo):
+for command in (add, drain, replace, report, demo, roll):
     hci.add_command(command)
 
 
@@ -56,7 +57,7 @@ def up(app: App, console: Console, wait: int) -> None:
     """Bring hosts, monitors, disks and pools to what fleet.yaml says, and wait until the cluster is whole.
 
     Killed anywhere, the same command goes on; a second run changes nothing. A disk is touched only when its serial number is the one
-    in fleet.yaml and nothing is on it.
+    in fleet.yaml and nothing is on it. Daemons that run with an older configuration are restarted while the cluster serves, as by `roll`.
 
     Example: retailops hci up
     """
@@ -64,20 +65,26 @@ def up(app: App, console: Console, wait: int) -> None:
 
     refuse_broken(described(app).hci)
     standing = standing_of(app)
+    rolling = rolling_of(standing, console)
     with standing.alone("hci up"):
         result = standing.provision(console.line)
+        rolling.forgotten()
         healthy = standing.wait_healthy(wait, console.line)
         steps = settle(standing, console.line)
+        rolled = rolling.run(lambda daemon: bool(daemon.behind))
     changed = sum(len(tasks) for tasks in result.changed.values())
     console.line(
         f"{changed} changes in {result.seconds:.0f} s; whole {healthy:.0f} s later; {steps} steps to move copies"
     )
+    if rolled.turns:
+        console.line(rolled_line(rolled))
     console.result(
         {
             "changed": {k: list(v) for k, v in result.changed.items()},
             "seconds": result.seconds,
             "healthy": healthy,
             "steps": steps,
+            "restarted": list(rolled.restarted),
         }
     )
 

@@ -12,11 +12,15 @@ OURS = frozenset({"MON_DISK_LOW", "MON_DISK_CRIT"})
 """Checks that speak of the computer under a lab's hosts, and not of the hosts."""
 
 
-def faults(state: Mapping[str, Json]) -> list[str]:
-    """What keeps the cluster from being whole, in words; empty when nothing does."""
+def faults(state: Mapping[str, Json], aside: frozenset[str] = frozenset()) -> list[str]:
+    """What keeps the cluster from being whole, in words, without Ceph's checks named in `aside`; empty when nothing does."""
     if not state:
         return ["no monitor answers"]
-    found = [text for name, text in state["checks"].items() if name not in OURS]
+    found = [text for name, text in state["checks"].items() if name not in OURS | aside]
+    if (rack := state.get("kept")) and "OSD_FLAGS" not in aside:
+        found.append(
+            f"noout is set for rack {rack} by a roll that goes on or was cut off; retailops hci roll takes it back"
+        )
     if down := [f"osd.{osd['id']} on {osd['host']}" for osd in state["osds"] if not (osd["up"] and osd["in"])]:
         found.append(f"down or out: {', '.join(down)}")
     if (rest := state["groups"]["total"] - state["groups"]["clean"]) or not state["groups"]["total"]:

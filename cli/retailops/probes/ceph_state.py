@@ -3,7 +3,7 @@
 `{made, health, checks: {name: text}, quorum: [name], osds: [{id, uuid, host, rack, room, up, in,
 weight, used, size}], groups: {total, clean,
 states: {state: count}}, spread: {racks: least racks of any group, rooms: least rooms}, pools: {name: {size, groups, stored, free}},
-balance: fullest over emptiest OSD, version}`; only `made: false` where this host has no monitor.
+balance: fullest over emptiest OSD, kept: the rack that a roll has set noout for, version}`; only `made: false` where this host has no monitor.
 """
 
 from __future__ import annotations
@@ -100,6 +100,7 @@ def state(monitor: str) -> dict[str, Any]:
             for name, pool in pools.items()
             if str(pool["pool_id"]) in numbers
         },
+        "kept": ask(monitor, "config-key", "dump", "retailops/").get("retailops/noout", ""),
         "balance": round(max(full) / min(full), 3) if full and min(full) else None,
     }
 

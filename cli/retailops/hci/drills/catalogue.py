@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from retailops.errors import UsageError
-from retailops.hci.drills import host, process, rack, split
+from retailops.hci.drills import host, process, rack, roll, split
 from retailops.hci.drills.drill import Drill
 from retailops.model.values import nearest
 
@@ -12,6 +12,7 @@ DRILLS = (
     host.DRILL,
     rack.DRILL,
     split.DRILL,
+    roll.DRILL,
 )
 
 

@@ -1,0 +1,49 @@
+"""`retailops hci roll`: changes to hosts that serve, a rack at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from retailops.commands.app import App, pass_app
+from retailops.commands.console import Console, confirm, output_option
+from retailops.commands.hci_target import standing_of
+
+if TYPE_CHECKING:
+    from retailops.hci.rolling import Rolled, Rolling
+    from retailops.hci.standing import Standing
+
+
+def rolling_of(standing: Standing, console: Console) -> Rolling:
+    from retailops.hci.rolling import Rolling
+    from retailops.hci.serving import Serving
+
+    return Rolling(Serving(standing), standing.ports.clock, console.line)
+
+
+def rolled_line(rolled: Rolled) -> str:
+    return f"{len(rolled.restarted)} daemons restarted in {rolled.turns} turns and {rolled.seconds:.0f} s"
+
+
+@click.command()
+@click.option("--all", "every", is_flag=True, help="Restart every daemon, also those that are up to date.")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@output_option
+@pass_app
+def roll(app: App, console: Console, every: bool, yes: bool) -> None:
+    """Restart the daemons that run with an older configuration or from older packages, while the cluster serves.
+
+    Monitors one by one, managers one by one, then disks a rack at a time; each turn begins only when the cluster is whole, and the next
+    only when it is whole again. A rack's disks are not declared lost meanwhile (noout). Killed anywhere, the same command takes
+    noout back and goes on. Ends with 6 where the cluster isn't whole.
+
+    Example: retailops hci roll
+    """
+    standing = standing_of(app)
+    if every:
+        confirm(console, "Restart every daemon of the storage cluster, a rack at a time?", yes=yes)
+    with standing.alone("hci roll"):
+        rolled = rolling_of(standing, console).run(lambda daemon: every or bool(daemon.behind))
+    console.line(rolled_line(rolled) if rolled.turns else "every daemon is up to date")
+    console.result({"restarted": list(rolled.restarted), "turns": rolled.turns, "seconds": rolled.seconds})

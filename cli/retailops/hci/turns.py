@@ -1,0 +1,52 @@
+"""In which order daemons of a cluster that serves may stop: monitors one by one, managers one by one, disks a rack at a time. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+KINDS = {"mon": "monitor", "mgr": "manager", "osd": "disk"}
+"""Ceph's own order of an upgrade."""
+
+
+@dataclass(frozen=True)
+class Daemon:
+    """One daemon as probe `ceph_daemons` found it; `behind` says why a restart would make another one of it."""
+
+    kind: str
+    id: str
+    host: str
+    rack: str
+    unit: str
+    version: str
+    ready: bool
+    behind: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind}.{self.id}"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What stops together. `rack` is set where disks stop, and nothing of it may be declared lost meanwhile."""
+
+    what: str
+    daemons: tuple[Daemon, ...]
+    rack: str = ""
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(daemon.host for daemon in self.daemons))
+
+
+def turns(daemons: Iterable[Daemon], active: str) -> Iterator[Turn]:
+    """`active` is the manager that leads: it comes last, so that another takes over only once."""
+    todo = tuple(daemons)
+    for kind in ("mon", "mgr"):
+        for daemon in sorted((d for d in todo if d.kind == kind), key=lambda d: kind == "mgr" and d.id == active):
+            yield Turn(f"{KINDS[kind]} of {daemon.host}", (daemon,))
+    disks = tuple(daemon for daemon in todo if daemon.kind == "osd")
+    for rack in dict.fromkeys(daemon.rack for daemon in disks):
+        here = tuple(daemon for daemon in disks if daemon.rack == rack)
+        yield Turn(f"{len(here)} disk{'' if len(here) == 1 else 's'} of rack {rack}", here, rack)

@@ -1,0 +1,81 @@
+"""What daemons of Ceph a host runs, asked of the host alone: `{}` -> `{daemons: [{unit, kind, id, version, ready, behind}]}`.
+
+`ready`: a monitor belongs to the majority, an OSD is active, a manager answers. `behind` says why it would be another one after a
+restart: `configuration` was written after it began, or `packages` have replaced a file that it runs from.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+CONF = Path("/etc/ceph/ceph.conf")
+READY = {"mon": ("mon_status", ("leader", "peon")), "osd": ("status", ("active",))}
+
+
+def said(*argv: str) -> str:
+    return subprocess.run(argv, capture_output=True, text=True, check=False).stdout
+
+
+def units() -> list[str]:
+    names = said(
+        "systemctl", "list-units", "--all", "--plain", "--no-legend", *(f"ceph-{k}@*" for k in ("mon", "mgr", "osd"))
+    )
+    return sorted(line.split()[0] for line in names.splitlines() if line.strip())
+
+
+def pids(names: list[str]) -> list[int]:
+    blocks = said("systemctl", "show", "--property=MainPID", "--", *names).split() if names else []
+    return [int(line.partition("=")[2]) for line in blocks]
+
+
+def asked(daemon: str, prefix: str) -> dict[str, Any]:
+    """What a daemon's own socket answers; empty where nobody does. Ceph sends the length first, in four bytes."""
+    try:
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(5)
+            line.connect(f"/run/ceph/ceph-{daemon}.asok")
+            line.sendall(json.dumps({"prefix": prefix, "format": "json"}).encode() + b"\0")
+            with line.makefile("rb") as answer:
+                return dict(json.loads(answer.read(int.from_bytes(answer.read(4), "big"))))
+    except (OSError, ValueError):
+        return {}
+
+
+def began(pid: int) -> float:
+    ticks = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+    return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME) + ticks / os.sysconf("SC_CLK_TCK")
+
+
+def replaced(pid: int) -> bool:
+    files = (
+        line.split(maxsplit=5)[5] for line in Path(f"/proc/{pid}/maps").read_text().splitlines() if line.count("/")
+    )
+    return any(name.startswith("/usr/") and name.endswith(" (deleted)") for name in files)
+
+
+def behind(pid: int) -> list[str]:
+    try:
+        found = {"configuration": CONF.exists() and CONF.stat().st_mtime > began(pid), "packages": replaced(pid)}
+    except OSError:
+        return []
+    return [what for what, is_so in found.items() if is_so]
+
+
+def daemon(unit: str, pid: int) -> dict[str, Any]:
+    kind, _, number = unit.removeprefix("ceph-").removesuffix(".service").partition("@")
+    name = f"{kind}.{number}"
+    version = asked(name, "version").get("version", "")
+    prefix, states = READY.get(kind, ("", ()))
+    ready = bool(version) and (not prefix or asked(name, prefix).get("state") in states)
+    return {"unit": unit, "kind": kind, "id": number, "version": version, "ready": ready, "behind": behind(pid)}
+
+
+if __name__ == "__main__":
+    names = units()
+    print(json.dumps({"daemons": [daemon(unit, pid) for unit, pid in zip(names, pids(names), strict=True)]}))
