@@ -18,18 +18,15 @@ OnLine = Callable[[str], None]
 
 HCI = (
     *("ceph-mon", "ceph-mgr", "ceph-osd", "ceph-common", "python3-rbd", "rbd-mirror"),
-    *("libvirt-daemon-system", "libvirt-clients", "qemu-system-x86", "qemu-utils", "qemu-block-extra"),
+    *("libvirt-daemon-system", "libvirt-clients", "qemu-system-x86", "qemu-utils", "qemu-block-extra", "genisoimage"),
+    *("corosync", "pacemaker", "pacemaker-cli-utils", "fence-agents", "resource-agents"),
 )
 """What a hyperconverged host runs."""
 
 _OFF = (
-    "ceph.target",
-    "ceph-crash.service",
-    "ceph-mon.target",
-    "ceph-mgr.target",
-    "ceph-osd.target",
-    "libvirtd.service",
-    "nvmf-autoconnect.service",
+    *("ceph-crash.service", "nvmf-autoconnect.service", "smartmontools.service"),
+    *("libvirtd.service", "libvirt-guests.service"),
+    *("corosync.service", "pacemaker.service", "logd.service"),
 )
 
 # The computer's own apt settings name its mirrors; they are seen while the packages are fetched, and are no part of the layer.
@@ -98,6 +95,7 @@ def _finish(upper: Path) -> None:
     for folder in recipe.DROPPED:
         if (upper / folder).is_dir():
             shutil.rmtree(upper / folder)
-    for unit in _OFF:
-        for link in (upper / "etc/systemd/system").glob(f"*.wants/{unit}"):
+    # By listing: a glob with the whole name passes over a link whose target is in no folder of this computer.
+    for link in (upper / "etc/systemd/system").glob("*.wants/*"):
+        if link.name in _OFF:
             link.unlink()
