@@ -30,6 +30,11 @@ options:
   key:
     description: The key of C(client.bootstrap-osd); needed where a disk is new.
     type: str
+  known:
+    description:
+      - Number by uuid of every OSD that the cluster knows. With it, what is left of one that the cluster no longer knows is tidied up,
+        and a disk that still carries such a one is refused. Left out in check mode, where nobody was asked.
+    type: dict
 """
 
 RETURN = """
@@ -39,11 +44,15 @@ units:
 made:
   description: Serial numbers of disks that became OSDs, or would.
   type: list
+retired:
+  description: Units of OSDs that the cluster no longer knows, which were stopped and their folders removed, or would be.
+  type: list
 """
 
 FOLDER = Path("/var/lib/ceph/osd")
 MAGIC = b"bluestore block device\n"
 HEAD = 1 << 20
+BY_HAND = "whoever is sure that it may go wipes it by hand"
 
 
 class Refused(Exception):
@@ -65,9 +74,9 @@ def owner_of(path):
     if done.returncode:
         raise Refused(f"its signatures can't be read: {done.stderr.strip()}")
     if found := done.stdout.split():
-        raise Refused(f"carries {', '.join(sorted(set(found)))}; whoever is sure that it may go wipes it by hand")
+        raise Refused(f"carries {', '.join(sorted(set(found)))}; {BY_HAND}")
     if head.strip(b"\0"):
-        raise Refused("is not empty, and nobody knows what it holds; whoever is sure that it may go wipes it by hand")
+        raise Refused(f"is not empty, and nobody knows what it holds; {BY_HAND}")
     return ""
 
 
@@ -81,8 +90,8 @@ def made_folders():
     return found
 
 
-def judge(disks):
-    """Disks to make, and what is wrong with others, before any of them is touched."""
+def judge(disks, known):
+    """Folders by uuid, disks to make, and what is wrong with others, before any of them is touched."""
     ours, new, wrong = made_folders(), [], []
     for disk in disks:
         name = f"disk {disk['serial']}"
@@ -97,6 +106,8 @@ def judge(disks):
             continue
         if owner not in ("", disk["uuid"]):
             wrong.append(f"{name} is OSD {owner} of some cluster, not ours; it is not touched")
+        elif owner and known is not None and owner not in known:
+            wrong.append(f"{name} was taken out of the cluster and still carries its copies; {BY_HAND}")
         elif disk["uuid"] not in ours:
             new.append(disk)
     return ours, new, wrong
@@ -153,27 +164,45 @@ def make(module, disk, key):
     (made / "secret").unlink()
 
 
+def unit_of(folder):
+    return f"ceph-osd@{folder.name.partition('-')[2]}.service"
+
+
+def retire(module, folder):
+    """A replaced disk's number is the cluster's next new one: its folder would stand in the way."""
+    run(module, ["systemctl", "disable", "--now", unit_of(folder)])
+    shutil.rmtree(folder)
+
+
 def main():
     module = AnsibleModule(
         argument_spec={
             "disks": {"type": "list", "elements": "dict", "required": True},
             "key": {"type": "str", "no_log": True},
+            "known": {"type": "dict"},
         },
         supports_check_mode=True,
     )
-    disks = module.params["disks"]
-    _ours, new, wrong = judge(disks)
+    disks, known = module.params["disks"], module.params["known"]
+    ours, new, wrong = judge(disks, known)
     if wrong:
         module.fail_json(msg="; ".join(wrong))
-    if new and not module.check_mode:
-        if not module.params["key"]:
+    gone = [] if known is None else [folder for uuid, folder in ours.items() if uuid not in known]
+    if (new or gone) and not module.check_mode:
+        if new and not module.params["key"]:
             module.fail_json(msg="a new disk needs the key of client.bootstrap-osd")
         hold_lock(module)
+        for folder in gone:
+            retire(module, folder)
         for disk in new:
             make(module, disk, module.params["key"])
     there = made_folders()
-    units = [f"ceph-osd@{there[d['uuid']].name.partition('-')[2]}.service" for d in disks if d["uuid"] in there]
-    module.exit_json(changed=bool(new), made=[disk["serial"] for disk in new], units=units)
+    module.exit_json(
+        changed=bool(new or gone),
+        made=[disk["serial"] for disk in new],
+        retired=[unit_of(folder) for folder in gone],
+        units=[unit_of(there[disk["uuid"]]) for disk in disks if disk["uuid"] in there],
+    )
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ while [ $# -gt 0 ]; do case $1 in --osd-data) data=$2;; --osd-uuid) uuid=$2;; es
 printf 'bluestore block device\\n%s\\n' "$uuid" | dd of="$data/block" conv=notrunc status=none
 echo "$uuid" >"$data/fsid"
 """
+SYSTEMCTL = '#!/bin/sh\necho "$@" >>"$HOME/stopped"\n'
 CEPH = """#!/bin/sh
 for word; do [ "$last" = new ] && uuid=$word; last=$word; done
 said=$(cat); echo "$said" >>"$HOME/entered"
@@ -46,6 +47,7 @@ def home(tmp_path: Path) -> Path:
     programs = {
         "ceph-osd": CEPH_OSD,
         "ceph": CEPH,
+        "systemctl": SYSTEMCTL,
         "ceph-authtool": "#!/bin/sh\nod -An -tx8 -N8 /dev/urandom | tr -d ' '\n",
     }
     for folder in ("bin", "osd", "disks"):
@@ -138,6 +140,34 @@ def test_killed_between_entering_and_making_it_goes_on_with_the_same_key(home: P
 def test_a_half_made_disk_of_ours_is_made_anew(home: Path) -> None:
     wanted = [disk(home, content=b"bluestore block device\n" + OURS.encode() + b"\n")]
     assert run(home, disks=wanted, key="AQB0")["made"] == ["S1"]
+
+
+def test_what_is_left_of_a_disk_that_was_taken_out_is_tidied_up_for_the_new_one(home: Path) -> None:
+    old, new = disk(home), disk(home, "S2", name=OTHER)
+    run(home, disks=[old], key="AQB0", known={})
+    (home / "numbers").unlink()
+    would = run(home, check=True, disks=[new], known={})
+    assert (would["changed"], would["retired"]) == (True, ["ceph-osd@1.service"])
+    answer = run(home, disks=[new], key="AQB0", known={})
+    assert (answer["made"], answer["retired"], answer["units"]) == (
+        ["S2"],
+        ["ceph-osd@1.service"],
+        ["ceph-osd@1.service"],
+    )
+    assert (home / "stopped").read_text() == "disable --now ceph-osd@1.service\n"
+    assert (home / "osd/ceph-1/fsid").read_text().strip() == OTHER
+
+
+def test_a_disk_that_was_taken_out_is_neither_used_nor_wiped(home: Path) -> None:
+    wanted = disk(home)
+    run(home, disks=[wanted], key="AQB0", known={})
+    before = Path(wanted["path"]).read_bytes()
+    answer = run(home, disks=[wanted], key="AQB0", known={OTHER: 1})
+    assert answer["msg"].startswith(
+        "disk S1 was taken out of the cluster and still carries its copies; whoever is sure"
+    )
+    assert Path(wanted["path"]).read_bytes() == before
+    assert (home / "osd/ceph-1").is_dir(), "a cluster that forgot its disks needs what is on them"
 
 
 def test_no_key_stands_in_the_answer(home: Path) -> None:

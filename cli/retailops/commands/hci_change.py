@@ -48,7 +48,7 @@ def drain(app: App, console: Console, host: str, remove: bool, yes: bool) -> Non
     from retailops.hci import leaving
 
     standing = standing_of(app)
-    leaving.refuse_unfit(standing.hci, host, standing.state())
+    leaving.refuse_unfit(standing.hci, host, standing.answer())
     confirm(console, f"Move every copy off {host}{', and remove its disks for good' if remove else ''}?", yes=yes)
     with standing.alone(f"hci drain {host}"):
         steps = leaving.drain(standing, host, console.line)
@@ -72,13 +72,12 @@ def replace(app: App, console: Console, yes: bool) -> None:
 
     standing = standing_of(app)
     refuse_broken(standing.hci)
+    old = leaving.strangers(standing)
+    names = ", ".join(f"osd.{number} on {host}" for number, host in old.items()) or "none"
+    confirm(console, f"Take out for good what fleet.yaml no longer names ({names}), and bring in what is new?", yes=yes)
     with standing.alone("hci replace"):
-        old = leaving.strangers(standing)
-        names = ", ".join(f"osd.{number}" for number in old) or "none"
-        confirm(
-            console, f"Take out for good what fleet.yaml no longer names ({names}), and bring in what is new?", yes=yes
-        )
-        leaving.remove(standing, old, console.line)
+        leaving.refuse_others(standing, old)
+        leaving.remove(standing, tuple(old), console.line)
         standing.provision(console.line)
         steps = settle(standing, console.line)
     console.line(f"{len(old)} disks out, the new ones in after {steps} steps")

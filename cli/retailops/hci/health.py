@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from retailops.errors import ToolError
 from retailops.ports import Clock, Json, OnLine
 
 EVERY = 2.0
+DOWN = frozenset({"OSD_DOWN", "OSD_HOST_DOWN", "OSD_RACK_DOWN", "OSD_ROOM_DOWN"})
 OURS = frozenset({"MON_DISK_LOW", "MON_DISK_CRIT"})
 """Checks that speak of the computer under a lab's hosts, and not of the hosts."""
 
@@ -26,6 +27,16 @@ def faults(state: Mapping[str, Json], aside: frozenset[str] = frozenset()) -> li
     if (rest := state["groups"]["total"] - state["groups"]["clean"]) or not state["groups"]["total"]:
         found.append(f"{rest} of {state['groups']['total']} placement groups are not clean")
     return found
+
+
+def spared(state: Mapping[str, Json], leaving: Collection[str]) -> Mapping[str, Json]:
+    """The state as if the disks of hosts `leaving` were none of it: whoever takes a dead host out waits for the copies only."""
+    if not (leaving and state):
+        return state
+    rest = [osd for osd in state["osds"] if osd["host"] not in leaving]
+    others_down = any(not osd["up"] for osd in rest)
+    checks = {name: text for name, text in state["checks"].items() if others_down or name not in DOWN}
+    return {**state, "osds": rest, "checks": checks}
 
 
 def wait_healthy(read: Callable[[], Mapping[str, Json]], clock: Clock, patience: float, on_line: OnLine) -> float:

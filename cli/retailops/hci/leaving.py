@@ -42,7 +42,7 @@ def refuse_unfit(hci: Hci, host: str, state: Mapping[str, Json]) -> None:
 
 def drain(standing: Standing, host: str, on_line: OnLine) -> int:
     """Moves every copy off the host's disks, a little at a time; the steps that it took. It may run twice."""
-    refuse_unfit(standing.hci, host, standing.state())
+    refuse_unfit(standing.hci, host, standing.answer())
     return settle(standing, on_line, without={host})
 
 
@@ -52,7 +52,7 @@ def remove(standing: Standing, numbers: tuple[int, ...], on_line: OnLine) -> Non
         command(standing, "osd", "out", str(number))
     for number in numbers:
         _await_safe(standing, number, on_line)
-    hosts = {osd["id"]: osd["host"] for osd in standing.state()["osds"]}
+    hosts = {osd["id"]: osd["host"] for osd in standing.answer()["osds"]}
     for number in numbers:
         _stop(standing, hosts.get(number, ""), number)
         command(standing, "osd", "purge", str(number), "--yes-i-really-mean-it")
@@ -76,14 +76,21 @@ def _await_safe(standing: Standing, number: int, on_line: OnLine) -> None:
         clock.sleep(EVERY)
 
 
-def strangers(standing: Standing) -> tuple[int, ...]:
-    """Disks in the cluster that fleet.yaml no longer names: replaced ones."""
+def strangers(standing: Standing) -> dict[int, str]:
+    """Disks in the cluster that fleet.yaml no longer names, replaced ones: number -> the host that they are on."""
     known = disk_weights(standing.hci, standing.chain)
-    return tuple(osd["id"] for osd in standing.state()["osds"] if osd["uuid"] not in known)
+    return {osd["id"]: osd["host"] for osd in standing.answer()["osds"] if osd["uuid"] not in known}
+
+
+def refuse_others(standing: Standing, agreed: Mapping[int, str]) -> None:
+    """Raises `GateNotMet` where more would leave now than was agreed to; fewer, when an earlier run took some out, is well."""
+    if more := sorted(strangers(standing).keys() - agreed.keys()):
+        names = ", ".join(f"osd.{number}" for number in more)
+        raise GateNotMet(f"{names} would leave too, and nobody agreed to that", resolution="Repeat the command.")
 
 
 def disks_of(standing: Standing, host: str) -> tuple[int, ...]:
-    return tuple(osd["id"] for osd in standing.state()["osds"] if osd["host"] == host)
+    return tuple(osd["id"] for osd in standing.answer()["osds"] if osd["host"] == host)
 
 
 def _stop(standing: Standing, host: str, number: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from retailops.errors import ToolError
+from retailops.errors import ToolError, Unreachable
 from retailops.hci.standing import Standing
 from retailops.hci.wanted import disk_weights
 from retailops.hci.weights import next_weights
@@ -21,7 +21,7 @@ def settle(standing: Standing, on_line: OnLine, without: Collection[str] = (), p
     """
     wanted = disk_weights(standing.hci, standing.chain, without)
     for taken in range(MOST_STEPS):
-        state = standing.state()
+        state = standing.answer()
         moved = next_weights(_weights(state), _by_number(state, wanted))
         if not moved:
             return taken
@@ -30,29 +30,31 @@ def settle(standing: Standing, on_line: OnLine, without: Collection[str] = (), p
         on_line(
             f"step {taken + 1}: " + ", ".join(f"osd.{number} weighs {weight:g}" for number, weight in moved.items())
         )
-        standing.wait_healthy(patience, on_line)
+        standing.wait_healthy(patience, on_line, without)
     raise ToolError("the disks' weights don't settle", details=f"{MOST_STEPS} steps", resolution="retailops hci status")
 
 
 def command(standing: Standing, *words: str) -> str:
-    """A command to the cluster, on the first host that has a monitor and answers; raises `ToolError` with its words."""
-    monitor = standing.monitor
-    argv = [
-        "ceph",
-        "-n",
-        "mon.",
-        "--keyring",
-        f"/var/lib/ceph/mon/ceph-{monitor}/keyring",
-        "--connect-timeout",
-        "20",
-        *words,
-    ]
-    done = standing.ports.prober.read(
-        standing.hosts[monitor], Reading("command", {"argv": argv, "timeout": 60}, timeout=70)
-    )
-    if done["code"]:
-        raise ToolError(f"ceph {' '.join(words)} failed", details=str(done["stderr"])[-800:])
-    return str(done["stdout"])
+    """What the cluster answers to a command, given on the first monitor's host that can be reached.
+
+    Raises `ToolError` with its words where it refuses, and where nobody answers.
+    """
+    for name in (box.name for box in standing.wanted if "monitors" in box.groups):
+        if name not in standing.hosts:
+            continue
+        try:
+            done = standing.ports.prober.read(standing.hosts[name], Reading("command", _argv(name, words), timeout=70))
+        except Unreachable:
+            continue
+        if done["code"]:
+            raise ToolError(f"ceph {' '.join(words)} failed", details=str(done["stderr"])[-800:])
+        return str(done["stdout"])
+    raise standing.silence()
+
+
+def _argv(monitor: str, words: tuple[str, ...]) -> dict[str, Json]:
+    ring = f"/var/lib/ceph/mon/ceph-{monitor}/keyring"
+    return {"argv": ["ceph", "-n", "mon.", "--keyring", ring, "--connect-timeout", "20", *words], "timeout": 60}
 
 
 def _weights(state: Mapping[str, Json]) -> dict[int, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from retailops.errors import RetailopsError, ToolError
 from retailops.hci.act import provision
 from retailops.hci.decide import decide
 from retailops.hci.facts import cluster_state, read_ground
-from retailops.hci.health import wait_healthy
+from retailops.hci.health import spared, wait_healthy
 from retailops.hci.wanted import HostWanted, hosts_wanted
 from retailops.model.hosts import Hci
 from retailops.plan import Action, Noop
@@ -59,14 +59,19 @@ class Standing:
         """What the cluster says of itself; empty where nobody answers."""
         return cluster_state(self.ports.prober, self.wanted, self.hosts)
 
-    @property
-    def monitor(self) -> str:
-        """A host whose monitor answers; raises `ToolError` where none does."""
-        name = self.state().get("monitor")
-        if name is None:
-            raise ToolError("no monitor answers", resolution="retailops hci status")
-        return str(name)
+    def answer(self) -> Mapping[str, Json]:
+        """The same; raises `ToolError` where nobody answers."""
+        if state := self.state():
+            return state
+        raise self.silence()
 
-    def wait_healthy(self, patience: float, on_line: OnLine) -> float:
-        """Seconds until it was whole; raises `ToolError` with what still is wrong."""
-        return wait_healthy(self.state, self.ports.clock, patience, on_line)
+    @staticmethod
+    def silence() -> ToolError:
+        return ToolError(
+            "no monitor of the storage cluster answers",
+            resolution="A majority of the hosts that have the role monitor must be up; retailops hci plan shows which are not.",
+        )
+
+    def wait_healthy(self, patience: float, on_line: OnLine, leaving: Collection[str] = ()) -> float:
+        """Seconds until it was whole but for hosts `leaving`; raises `ToolError` with what still is wrong."""
+        return wait_healthy(lambda: spared(self.state(), leaving), self.ports.clock, patience, on_line)

@@ -1,0 +1,97 @@
+"""A storage cluster of memory: it answers what probes `ceph_state` and `command` would, on hosts that may be silent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, cast
+
+from retailops.errors import Unreachable
+from retailops.hci.standing import Standing
+from retailops.hci.wanted import disk_weights
+from retailops.model.hosts import Hci
+from retailops.ports import Host, Reading
+from retailops.render.hci import osd_id
+
+CHAIN = "lanxing"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.passed = 0.0
+
+    def now(self) -> datetime:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=self.passed)
+
+    def monotonic(self) -> float:
+        return self.passed
+
+    def sleep(self, seconds: float) -> None:
+        self.passed += seconds
+
+
+class Cluster:
+    """Every disk of `hci` is an OSD with its weight; copies find their places at once, and from a disk that is out with its next question."""
+
+    def __init__(self, hci: Hci, *, silent: Collection[str] = (), quorum: bool = True) -> None:
+        self.silent, self.quorum = set(silent), quorum
+        self.asked: list[tuple[str, str]] = []
+        weights = disk_weights(hci, CHAIN)
+        self.osds: list[dict[str, Any]] = []
+        for host in hci.with_role("storage"):
+            for serial in host.disks.values():
+                uuid = str(osd_id(CHAIN, serial))
+                place = {"host": host.id, "rack": host.rack, "up": True, "in": True, "moved": False}
+                self.osds.append({"id": len(self.osds), "uuid": uuid, "weight": round(weights[uuid], 4), **place})
+
+    @property
+    def commands(self) -> list[str]:
+        return [words for _, words in self.asked]
+
+    def read(self, host: Host, reading: Reading) -> dict[str, Any]:
+        if host.name in self.silent:
+            raise Unreachable(f"{host.name} does not answer")
+        if reading.name == "ceph_state":
+            return self._state()
+        argv: Any = reading.args["argv"]
+        words = argv[argv.index("20") + 1 :] if argv[0] == "ceph" else argv
+        self.asked.append((host.name, " ".join(words)))
+        return {"code": 0, "stdout": self._do(words), "stderr": ""}
+
+    def _state(self) -> dict[str, Any]:
+        if not self.quorum:
+            raise Unreachable("the probe took too long")
+        out = [osd for osd in self.osds if not osd["up"]]
+        checks = {"OSD_DOWN": f"{len(out)} osds down"} if out else {}
+        pools = {"machines": {"stored": 1 << 30}}
+        whole = {"osds": [dict(osd) for osd in self.osds], "groups": {"total": 8, "clean": 8}, "pools": pools}
+        return {"made": True, "health": "HEALTH_OK", "checks": checks, **whole}
+
+    def _do(self, words: list[str]) -> str:
+        if words[:3] == ["osd", "crush", "reweight"]:
+            self._of(words[3].removeprefix("osd."))["weight"] = float(words[4])
+        elif words[:2] == ["osd", "out"]:
+            self._of(words[2])["in"] = False
+        elif words[:2] == ["osd", "safe-to-destroy"]:
+            osd = self._of(words[2])
+            moved, osd["moved"] = osd["moved"], True
+            return json.dumps({"safe_to_destroy": [osd["id"]] if moved else []})
+        elif words[:2] == ["osd", "purge"]:
+            self.osds.remove(self._of(words[2]))
+        return ""
+
+    def _of(self, number: str) -> dict[str, Any]:
+        return next(osd for osd in self.osds if osd["id"] == int(number))
+
+
+def standing(hci: Hci, cluster: Cluster, **ports: Any) -> Standing:
+    hosts = {host.id: Host(host.id, "hci", f"198.18.0.{n}") for n, host in enumerate(hci.hosts)}
+    ground = SimpleNamespace(hosts=lambda: hosts, stands_in=())
+    known = {"world": "lab", "prober": cluster, "clock": Clock(), "ground": ground, **ports}
+    return Standing(hci, CHAIN, cast(Any, SimpleNamespace(**known)))
+
+
+def quiet(_line: str) -> None:
+    """Nobody listens."""
