@@ -11,7 +11,7 @@ from retailops.commands.hci_demo import demo
 from retailops.commands.hci_report import keep, report
 from retailops.commands.hci_roll import roll, rolled_line, rolling_of
 from retailops.commands.hci_shown import drill_line, show_drills, show_sizing, show_state, sizing_document
-from retailops.commands.hci_target import described, refuse_broken, standing_of
+from retailops.commands.hci_target import refuse_broken, site_of, site_option, standing_of
 from retailops.errors import GateNotMet
 
 
@@ -26,6 +26,7 @@ for command in (add, drain, replace, report, demo, roll):
 
 @hci.command()
 @click.option("--sizing-only", is_flag=True, help="Only from fleet.yaml; no host is asked.")
+@site_option
 @output_option
 @pass_app
 def plan(app: App, console: Console, sizing_only: bool) -> None:
@@ -38,7 +39,7 @@ def plan(app: App, console: Console, sizing_only: bool) -> None:
     from retailops.hci.sizing import size
     from retailops.plan import Action
 
-    hosts = described(app).hci
+    hosts = site_of(app).hci
     sizing = size(hosts)
     show_sizing(console, hosts, sizing)
     refuse_broken(hosts)
@@ -51,6 +52,7 @@ def plan(app: App, console: Console, sizing_only: bool) -> None:
 
 @hci.command()
 @click.option("--wait", default=300, show_default=True, metavar="SECONDS", help="How long to wait until it is whole.")
+@site_option
 @output_option
 @pass_app
 def up(app: App, console: Console, wait: int) -> None:
@@ -63,7 +65,7 @@ def up(app: App, console: Console, wait: int) -> None:
     """
     from retailops.hci.moving import settle
 
-    refuse_broken(described(app).hci)
+    refuse_broken(site_of(app).hci)
     standing = standing_of(app)
     rolling = rolling_of(standing, console)
     with standing.alone("hci up"):
@@ -91,6 +93,7 @@ def up(app: App, console: Console, wait: int) -> None:
 
 @hci.command()
 @click.option("--check", is_flag=True, help="End with 6 unless it is whole.")
+@site_option
 @output_option
 @pass_app
 def status(app: App, console: Console, check: bool) -> None:
@@ -116,6 +119,7 @@ def status(app: App, console: Console, check: bool) -> None:
 @click.option("--runs", default=1, show_default=True, help="How many times.")
 @click.option("--rack", metavar="ID", help="The rack that is hit (default: the first monitor's).")
 @click.option("--yes", is_flag=True, help="Don't ask.")
+@site_option
 @output_option
 @pass_app
 def drill(app: App, console: Console, name: str | None, runs: int, rack: str | None, yes: bool) -> None:

@@ -6,11 +6,12 @@ import click
 
 from retailops.commands.app import App, pass_app
 from retailops.commands.console import Console, confirm, output_option
-from retailops.commands.hci_target import refuse_broken, standing_of
+from retailops.commands.hci_target import refuse_broken, site_option, standing_of
 
 
 @click.command()
 @click.argument("host", metavar="HOST")
+@site_option
 @output_option
 @pass_app
 def add(app: App, console: Console, host: str) -> None:
@@ -38,6 +39,7 @@ def add(app: App, console: Console, host: str) -> None:
 @click.argument("host", metavar="HOST")
 @click.option("--remove", is_flag=True, help="Take its disks out of the cluster for good afterwards.")
 @click.option("--yes", is_flag=True, help="Don't ask.")
+@site_option
 @output_option
 @pass_app
 def drain(app: App, console: Console, host: str, remove: bool, yes: bool) -> None:
@@ -60,6 +62,7 @@ def drain(app: App, console: Console, host: str, remove: bool, yes: bool) -> Non
 
 @click.command()
 @click.option("--yes", is_flag=True, help="Don't ask.")
+@site_option
 @output_option
 @pass_app
 def replace(app: App, console: Console, yes: bool) -> None:

@@ -66,7 +66,7 @@ def up(
         if _known(name):
             confirm(console, f"Destroy lab {name} and everything its hosts hold?", yes=yes)
         take_down(name, say)
-    topology = bring_up(name, app.root, wanted, say, hci_specs(fleet.hci) if hci else ())
+    topology = bring_up(name, app.root, wanted, say, (*hci_specs(fleet.hci), *hci_specs(fleet.recovery)) if hci else ())
     console.line(f"lab {name} is up; whatever acts on it runs in network namespace {topology.root}")
     cluster = _centre(app, name, say) if centre else None
     hosts = [host.name for host in topology.hosts]

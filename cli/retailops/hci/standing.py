@@ -15,6 +15,7 @@ from retailops.hci.wanted import HostWanted, hosts_wanted
 from retailops.model.hosts import Hci
 from retailops.plan import Action, Noop
 from retailops.ports import Host, Json, OnLine, PlayResult, Ports
+from retailops.render.hci import Other
 
 LOCK = "hci"
 
@@ -26,10 +27,11 @@ class Standing:
     hci: Hci
     chain: str
     ports: Ports
+    other: Other | None = None
 
     @property
     def wanted(self) -> tuple[HostWanted, ...]:
-        return hosts_wanted(self.hci, self.chain)
+        return hosts_wanted(self.hci, self.chain, self.other)
 
     @property
     def hosts(self) -> Mapping[str, Host]:

@@ -9,7 +9,7 @@ from math import log2
 from retailops.model.hosts import Hci, Pool
 from retailops.model.hosts import Host as Described
 from retailops.ports import Json, RenderedFile
-from retailops.render.hci import hci_files, osd_id
+from retailops.render.hci import Other, hci_files, osd_id
 
 RULE = "copies"
 GROUPS = {"monitor": "monitors", "storage": "storage"}
@@ -38,9 +38,9 @@ class HostWanted:
     units: tuple[str, ...]
 
 
-def hosts_wanted(hci: Hci, chain: str) -> tuple[HostWanted, ...]:
-    """Every host of fleet.yaml, in its order."""
-    return tuple(_host(hci, chain, host) for host in hci.hosts)
+def hosts_wanted(hci: Hci, chain: str, other: Other | None = None) -> tuple[HostWanted, ...]:
+    """Every host of one site, in the order of fleet.yaml."""
+    return tuple(_host(hci, chain, host, other) for host in hci.hosts)
 
 
 def placement_groups(hci: Hci, pool: Pool) -> int:
@@ -60,7 +60,7 @@ def disk_weights(hci: Hci, chain: str, without: Collection[str] = ()) -> dict[st
     return found
 
 
-def _host(hci: Hci, chain: str, host: Described) -> HostWanted:
+def _host(hci: Hci, chain: str, host: Described, other: Other | None) -> HostWanted:
     slots = {slot.id: slot for slot in hci.model_of[host.id].slots}
     disks: list[Json] = [
         {
@@ -77,7 +77,7 @@ def _host(hci: Hci, chain: str, host: Described) -> HostWanted:
     monitor = (f"ceph-mon@{host.id}.service", f"ceph-mgr@{host.id}.service") if "monitor" in host.roles else ()
     return HostWanted(
         name=host.id,
-        files=hci_files(hci, chain, host),
+        files=hci_files(hci, chain, host, other),
         variables={
             "host": host.id,
             "disks": disks,

@@ -43,6 +43,9 @@ def up(
         if record.read(lab) != topology.record:
             record.write(topology.record)
         _repair(topology, on_line)
+        for machine in topology.hosts:
+            if machine.role == "hci":
+                network.reroute(machine)
         supervisor.start(lab)
         _wait(topology, on_line)
     return topology

@@ -76,8 +76,10 @@ def _devices(store: Store, zones: Sequence[str]) -> Iterator[DeviceSpec]:
 
 def hci_specs(hci: Hci) -> tuple[HciSpec, ...]:
     """Every hyperconverged host of the fleet, as the lab builds it."""
-    storage = str(hci.prefixes["storage"])
-    return tuple(HciSpec(host.id, host.rack, host.number, storage, _disks(hci, host.id)) for host in hci.hosts)
+    return tuple(
+        HciSpec(host.id, host.rack, host.number, str(hci.prefixes["storage"]), _disks(hci, host.id))
+        for host in hci.hosts
+    )
 
 
 def _disks(hci: Hci, host: str) -> tuple[DiskSpec, ...]:

@@ -15,6 +15,7 @@ STANDS_IN = (
     "hosts: systemd-nspawn machines on this computer stand in for hyperconverged hosts",
     "disks: sparse files stand in for disks; all of them share one real disk, and killing a host keeps its page cache",
     "switches: bridges stand in for the racks' switches; the storage and cluster networks share one wire",
+    "link between sites: the racks of both sites hang on one switch; cutting the link drops what goes between them",
 )
 
 

@@ -61,6 +61,12 @@ def plugged(machine: Machine) -> bool:
     return True
 
 
+def reroute(machine: Machine) -> None:
+    """A machine that runs gets the routes to what was built after it."""
+    if plugged(machine):
+        spaces.ip(machine.space, (line for wire in machine.wires for line in _routes(wire)))
+
+
 def remove(topology_root: str) -> None:
     """Takes away every namespace of the lab and its link to the computer."""
     for space in sorted(spaces.of(topology_root), key=len, reverse=True):
@@ -156,5 +162,9 @@ def _own(machine: Machine) -> Iterator[str]:
             yield f"addr add {wire.address} dev {wire.device}"
         if wire.address or not machine.is_host:
             yield f"link set {wire.device} up"
-        for destination, via in wire.routes:
-            yield f"route add {destination} via {via} dev {wire.device}"
+        yield from _routes(wire)
+
+
+def _routes(wire: Wire) -> Iterator[str]:
+    for destination, via in wire.routes:
+        yield f"route replace {destination} {f'via {via} ' if via else ''}dev {wire.device}"

@@ -27,7 +27,10 @@ _HUB_LINKS = IPv4Network("198.51.100.0/24")
 
 @dataclass(frozen=True)
 class Wire:
-    """One interface of a machine: `network` as in `ports.Interface`; the far end is `plug` on `bridge` in namespace `space`."""
+    """One interface of a machine: `network` as in `ports.Interface`; the far end is `plug` on `bridge` in namespace `space`.
+
+    `routes` are (destination, next hop); without a next hop the destination is on the same wire.
+    """
 
     network: str
     device: str
@@ -199,7 +202,10 @@ class Topology:
         storage = IPv4Network(spec.storage)
         bridge = next(cable.bridge for cable in self.cables if cable.rack == spec.rack)
         device, address = mac(self.record.id, spec.name, "storage0"), f"{storage[spec.number]}/{storage.prefixlen}"
-        wire = Wire("storage", "storage0", device, self.root, short(f"{spec.name}-st"), bridge, address)
+        routes = tuple(
+            (other, "") for other in dict.fromkeys(each.storage for each in self.record.hci) if other != spec.storage
+        )
+        wire = Wire("storage", "storage0", device, self.root, short(f"{spec.name}-st"), bridge, address, routes)
         return self._host(spec.name, "hci", None, number, short(f"k-{spec.name}"), [wire])
 
     def _host(self, name: str, role: Role, store: str | None, number: int, key: str, wires: list[Wire]) -> Machine:

@@ -202,6 +202,7 @@ class FleetFile(Part):
     placement: Placement = Placement()
     budget: Budget | None = None
     hci: Hci = Hci()
+    recovery: Hci = Hci()
     container_bridges: tuple[Prefix, ...] = ()
     calendars: Calendars = Calendars()
     engines: Engines = Engines()

@@ -58,6 +58,10 @@ class Fleet:
         return self.file.hci
 
     @property
+    def recovery(self) -> Hci:
+        return self.file.recovery
+
+    @property
     def calendars(self) -> Calendars:
         return self.file.calendars
 

@@ -59,7 +59,8 @@ def claims(fleet: FleetFile) -> list[Claim]:
     found += [(prefix, "the centre", ("wan", "centre", n)) for n, prefix in enumerate(fleet.wan.centre)]
     for n, cloud in enumerate(fleet.clouds):
         found += [(p, f"cloud {cloud.id}", ("clouds", n, "prefixes", name)) for name, p in cloud.prefixes.items()]
-    found += [(prefix, "HCI", ("hci", "prefixes", name)) for name, prefix in fleet.hci.prefixes.items()]
+    for site, owner in (("hci", "HCI"), ("recovery", "the recovery site")):
+        found += [(p, owner, (site, "prefixes", name)) for name, p in getattr(fleet, site).prefixes.items()]
     bridges = enumerate(fleet.container_bridges)
     return found + [(prefix, "a container bridge", ("containerBridges", n)) for n, prefix in bridges]
 

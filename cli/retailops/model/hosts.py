@@ -111,9 +111,8 @@ class Scrub(Part):
 
 
 class Mirror(Part):
-    """Disaster recovery: the other cluster, and how often a snapshot goes there."""
+    """Disaster recovery: how often a snapshot of every volume goes to the other site."""
 
-    peer: Id
     minutes: Annotated[Integer, Ge(1), Le(1440)] = 3
 
 

@@ -14,7 +14,7 @@ HOSTS_MEANINGS: dict[str, dict[str, str]] = {
         "survives": "What is promised when a host or a rack is lost for good.",
         "tieBreak": "The host whose monitor decides between two rooms; with it both rooms hold every block twice.",
         "scrub": "When copies are compared.",
-        "mirror": "The cluster that receives snapshots for disaster recovery.",
+        "mirror": "Volumes of pools that both sites have are kept at the other one too, by snapshots; in the main site only.",
         "machinesGib": "Memory in GiB that the virtual machines take together; 0 where none run here.",
     },
     "Room": {"id": "Short id.", "name": "As people call it."},
@@ -56,5 +56,5 @@ HOSTS_MEANINGS: dict[str, dict[str, str]] = {
         "end": "Hour at which no more begins.",
         "deepDays": "Everything is read in full once in so many days.",
     },
-    "Mirror": {"peer": "Its name.", "minutes": "Between two snapshots; the data that a disaster may cost."},
+    "Mirror": {"minutes": "Between two snapshots; the data that a disaster may cost."},
 }

@@ -8,22 +8,28 @@ from retailops.model.chain import FleetFile
 from retailops.model.faults import Fault, repeated
 from retailops.model.hosts import NETWORKS, Hci, Host
 from retailops.model.parsing import Loc
+from retailops.model.sites_rules import both_sites
 from retailops.model.values import nearest
 
 MONITORS = (3, 5, 7)
 
 
 def host_faults(fleet: FleetFile) -> Iterator[Fault]:
-    """Every fault of `hci:` that needs fleet.yaml only; what it promises to survive is judged by `retailops hci plan`."""
-    hci = fleet.hci
+    """Every fault of both sites that needs fleet.yaml only; what they promise to survive is judged by `retailops hci plan`."""
+    for site, hci in (("hci", fleet.hci), ("recovery", fleet.recovery)):
+        yield from (((site, *loc), message) for loc, message in _site(hci, fleet.environment == "production"))
+    yield from both_sites(fleet.hci, fleet.recovery)
+
+
+def _site(hci: Hci, production: bool) -> Iterator[Fault]:
     for kind in ("rooms", "racks", "models", "hosts", "pools"):
-        yield from repeated(("hci", kind), "id", [item.id for item in getattr(hci, kind)])
-    yield from repeated(("hci", "hosts"), "number", [host.number for host in hci.hosts])
-    yield from ((("hci", *loc), message) for loc, message in _named(hci))
+        yield from repeated((kind,), "id", [item.id for item in getattr(hci, kind)])
+    yield from repeated(("hosts",), "number", [host.number for host in hci.hosts])
+    yield from _named(hci)
     if hci.hosts:
-        yield from ((("hci", *loc), message) for loc, message in _whole(hci))
-    if fleet.environment == "production":
-        yield from ((("hci", *loc), message) for loc, message in _production(hci))
+        yield from _whole(hci)
+    if production:
+        yield from _production(hci)
 
 
 def _named(hci: Hci) -> Iterator[Fault]:

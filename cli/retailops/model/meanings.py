@@ -16,6 +16,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "budget": "What a month of all clouds may cost; theirs come to no more.",
         "placement": "Data class -> the public regions in which it may live; the private side may hold all.",
         "hci": "The hyperconverged hosts: places, models, disks, pools and promises.",
+        "recovery": "The hosts of the recovery site, described as those of hci; a disaster takes one of the two.",
         "containerBridges": "Ranges of container bridges on our machines, kept clear by check.",
         "calendars": "Days in which nothing is changed.",
         "engines": "What stands behind each port; in a lab it is chosen by looking.",

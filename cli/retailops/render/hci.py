@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from ipaddress import IPv4Address
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
 
 from retailops.model.hosts import GIB, Hci, Host
 from retailops.ports import RenderedFile
@@ -11,9 +12,18 @@ from retailops.render.text import rendered
 
 CONF = "/etc/ceph/ceph.conf"
 FIREWALL = "/etc/retailops/firewall.nft"
+MIRROR_KEYRING = "/var/lib/ceph/rbd-mirror/ceph-{}/keyring"
 UNIT = "/etc/systemd/system/retailops-firewall.service"
 _FILES_MEMORY = GIB * 7 // 8
 """OSDs on files share one computer's memory; Ceph takes no less."""
+
+
+@dataclass(frozen=True)
+class Other:
+    """The other site: its storage network, whose hosts may ask ours, and which hosts here copy from it."""
+
+    storage: IPv4Network
+    copiers: tuple[str, ...]
 
 
 def cluster_id(chain: str) -> uuid.UUID:
@@ -30,7 +40,7 @@ def address(hci: Hci, host: Host, network: str = "storage") -> IPv4Address:
     return hci.prefixes[network][host.number]
 
 
-def hci_files(hci: Hci, chain: str, host: Host) -> dict[str, RenderedFile]:
+def hci_files(hci: Hci, chain: str, host: Host, other: Other | None = None) -> dict[str, RenderedFile]:
     """Path -> file of one host."""
     monitors = hci.with_role("monitor")
     racks = {rack.id: rack.room for rack in hci.racks}
@@ -51,13 +61,16 @@ def hci_files(hci: Hci, chain: str, host: Host) -> dict[str, RenderedFile]:
         osd_memory=_FILES_MEMORY if hci.backend == "packages" else 4 * GIB,
         files=hci.backend == "packages",
         scrub=hci.scrub,
+        copier=MIRROR_KEYRING.format(host.id) if other and host.id in other.copiers else "",
     )
+    clients = [hci.prefixes["storage"], *([other.storage] if other else [])]
     firewall = rendered(
         "hci/firewall.nft.j2",
         host=host.id,
         management="mgmt0",
         monitor="monitor" in host.roles,
         storage=hci.prefixes["storage"],
-        networks=list(dict.fromkeys((hci.prefixes["storage"], cluster))),
+        clients=clients,
+        networks=list(dict.fromkeys((*clients, cluster))),
     )
     return {CONF: conf, FIREWALL: firewall, UNIT: rendered("wan/firewall.service.j2")}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
 
 from retailops.model.hosts import Hci
-from retailops.render.hci import CONF, FIREWALL, hci_files
+from retailops.render.hci import CONF, FIREWALL, Other, hci_files
 from retailops.render.hci_cephadm import cephadm_spec
 from retailops.render.hci_crush import crush_map
 
@@ -40,7 +41,9 @@ CASES = {
     "packages-h1": ("packages", "h1"),
     "packages-h4": ("packages", "h4"),
     "cephadm-h1": ("cephadm", "h1"),
+    "mirrored-h1": ("packages", "h1"),
 }
+OTHER = {"mirrored-h1": Other(IPv4Network("10.9.0.0/22"), ("h1", "h2"))}
 
 
 def described(backend: str) -> Hci:
@@ -51,7 +54,7 @@ def rendered() -> dict[str, bytes]:
     found = {"crush.map": crush_map(described("packages")), "cephadm.yaml": cephadm_spec(described("cephadm"))}
     for case, (backend, name) in CASES.items():
         hci = described(backend)
-        files = hci_files(hci, "lanxing", next(host for host in hci.hosts if host.id == name))
+        files = hci_files(hci, "lanxing", next(host for host in hci.hosts if host.id == name), OTHER.get(case))
         found |= {f"{case}.conf": files[CONF].content, f"{case}.nft": files[FIREWALL].content}
     return found
 
