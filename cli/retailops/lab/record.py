@@ -175,7 +175,11 @@ def _parse(data: dict[str, Any]) -> Record:
         for store in data["stores"]
     )
     members = tuple(MemberSpec(**member) for member in data.get("members", ()))
-    hci = tuple(
-        HciSpec(**{**host, "disks": tuple(DiskSpec(**disk) for disk in host["disks"])}) for host in data.get("hci", ())
-    )
+    hci = tuple(_hyperconverged(host) for host in data.get("hci", ()))
     return Record(data["id"], data["fleet"], data["base"], data["slice"], stores, members, hci, data.get("layer", ""))
+
+
+def _hyperconverged(data: dict[str, Any]) -> HciSpec:
+    """What a later version wrote beside is passed over: labs of two versions share one computer, and each reads all records."""
+    known = {key: data[key] for key in data if key in HciSpec.__dataclass_fields__}
+    return HciSpec(**{**known, "disks": tuple(DiskSpec(**disk) for disk in data["disks"])})

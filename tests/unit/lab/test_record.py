@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,14 @@ def test_what_is_written_is_read_again() -> None:
     assert record.read(RECORD.id) == RECORD
     assert record.every() == [RECORD]
     assert [path.name for path in record.folder(RECORD.id).iterdir()] == ["lab.json"], "nothing half-written stays"
+
+
+def test_what_a_later_version_adds_to_a_host_stops_nobody() -> None:
+    host = {"name": "h1", "rack": "r1", "number": 1, "storage": "10.8.0.0/22", "disks": [{"serial": "S", "gib": 1}]}
+    record.write(RECORD)
+    path = record.folder(RECORD.id) / "lab.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"hci": [host | {"later": {"any": 1}}]}))
+    assert [each.name for each in record.every()[0].hci] == ["h1"]
 
 
 def test_no_lab_is_none() -> None:
