@@ -63,7 +63,7 @@ class PendingChanges(RetailopsError):
 
 
 class PartialFailure(RetailopsError):
-    """Some stores failed, the others are done."""
+    """Some stores or hosts failed, the others are done."""
 
     exit_code = 5
 

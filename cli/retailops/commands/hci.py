@@ -36,6 +36,7 @@ def plan(app: App, console: Console, sizing_only: bool) -> None:
 
     Example: retailops hci plan
     """
+    from retailops.hci.disks import astray
     from retailops.hci.sizing import size
     from retailops.plan import Action
 
@@ -43,11 +44,15 @@ def plan(app: App, console: Console, sizing_only: bool) -> None:
     sizing = size(hosts)
     show_sizing(console, hosts, sizing)
     refuse_broken(hosts)
-    items = () if sizing_only else standing_of(app).plan()
+    standing = None if sizing_only else standing_of(app)
+    items = standing.plan() if standing else ()
+    missing = tuple(astray(standing.disks, standing.see())) if standing else ()
     console.line()
     for item in items:
         console.line(f"  {'+' if isinstance(item, Action) else '='} {item.kind} {item.target}: {item.reason}")
-    console.result({**sizing_document(sizing), "items": [item.to_json() for item in items]})
+    for line in missing:
+        console.line(f"! {line}")
+    console.result({**sizing_document(sizing), "items": [item.to_json() for item in items], "astray": list(missing)})
 
 
 @hci.command()
@@ -103,8 +108,9 @@ def status(app: App, console: Console, check: bool) -> None:
     """
     from retailops.hci.health import faults
 
-    state = standing_of(app).state()
-    wrong = faults(state)
+    standing = standing_of(app)
+    state = standing.state()
+    wrong = [*faults(state), *standing.down(state)]
     if state:
         show_state(console, state)
     for line in wrong:

@@ -75,6 +75,7 @@ def replace(app: App, console: Console, yes: bool) -> None:
 
     standing = standing_of(app)
     refuse_broken(standing.hci)
+    standing.require_disks()
     old = leaving.strangers(standing)
     names = ", ".join(f"osd.{number} on {host}" for number, host in old.items()) or "none"
     confirm(console, f"Take out for good what fleet.yaml no longer names ({names}), and bring in what is new?", yes=yes)

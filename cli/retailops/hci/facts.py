@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from retailops.errors import ToolError, Unreachable
+from retailops.hci.disks import Found, Seen
 from retailops.hci.wanted import HostWanted
 from retailops.ports import Host, Json, Prober, Reading
 
@@ -53,6 +54,22 @@ def cluster_state(prober: Prober, wanted: Iterable[HostWanted], hosts: Mapping[s
         if said["made"]:
             return {**said, "monitor": box.name}
     return {}
+
+
+def see_disks(prober: Prober, names: Collection[str], hosts: Mapping[str, Host], paths: Iterable[str]) -> Seen:
+    """What each of the hosts has of the disks at `paths`, asked of all at once."""
+    reading = Reading("disk_state", {"paths": sorted(paths)})
+
+    def see(name: str) -> Found | None:
+        if name not in hosts:
+            return None
+        try:
+            return Found(**prober.read(hosts[name], reading))
+        except Unreachable:
+            return None
+
+    with ThreadPoolExecutor(max(1, min(16, len(names)))) as pool:
+        return dict(zip(names, pool.map(see, names), strict=True))
 
 
 def _host(prober: Prober, box: HostWanted, hosts: Mapping[str, Host]) -> HostFacts:

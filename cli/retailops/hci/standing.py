@@ -6,10 +6,12 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from retailops.errors import RetailopsError, ToolError
+from retailops.errors import RetailopsError, ToolError, Unreachable
+from retailops.hci import reach
 from retailops.hci.act import provision
 from retailops.hci.decide import decide
-from retailops.hci.facts import cluster_state, read_ground
+from retailops.hci.disks import Disk, Seen, astray, described, down
+from retailops.hci.facts import cluster_state, read_ground, see_disks
 from retailops.hci.health import spared, wait_healthy
 from retailops.hci.wanted import HostWanted, hosts_wanted
 from retailops.model.hosts import Hci
@@ -55,7 +57,41 @@ class Standing:
         return tuple(decide(self.wanted, read_ground(self.ports.prober, self.wanted, self.hosts)))
 
     def provision(self, on_line: OnLine) -> PlayResult:
-        return provision(self.ports.configurator, self.wanted, self.hosts, on_line)
+        """Brings every host that answers to what is wanted.
+
+        Raises `GateNotMet` before anything is touched where a disk isn't where fleet.yaml has it, and `PartialFailure` at the end
+        where a host did not answer.
+        """
+        silent = reach.silent(self.require_disks())
+        reach.refuse_headless(self.hci, silent, self.state)
+        boxes = tuple(box for box in self.wanted if box.name not in silent)
+        try:
+            result = provision(self.ports.configurator, boxes, self.hosts, on_line)
+        except Unreachable as error:
+            raise reach.rest_done(error.message) from error
+        if silent:
+            raise reach.rest_done(f"{', '.join(silent)} can't be reached over SSH")
+        return result
+
+    @property
+    def disks(self) -> tuple[Disk, ...]:
+        return described(self.hci, self.chain)
+
+    def see(self, names: Collection[str] | None = None) -> Seen:
+        """The disks that are in the hosts `names`, or in all of them."""
+        hosts = [host.id for host in self.hci.hosts] if names is None else names
+        return see_disks(self.ports.prober, hosts, self.hosts, [disk.path for disk in self.disks])
+
+    def require_disks(self) -> Seen:
+        """What every host has; raises `GateNotMet` where a disk isn't where fleet.yaml has it."""
+        seen = self.see()
+        reach.refuse_astray(tuple(astray(self.disks, seen)))
+        return seen
+
+    def down(self, state: Mapping[str, Json]) -> tuple[str, ...]:
+        """What became of each disk that is down, found by asking its host."""
+        hosts = {osd["host"] for osd in state.get("osds", ()) if not osd["up"]}
+        return tuple(down(self.disks, state["osds"], self.see(sorted(hosts)))) if hosts else ()
 
     def state(self) -> Mapping[str, Json]:
         """What the cluster says of itself; empty where nobody answers."""

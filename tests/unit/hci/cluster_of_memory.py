@@ -1,4 +1,4 @@
-"""A storage cluster of memory: it answers what probes `ceph_state` and `command` would, on hosts that may be silent."""
+"""A storage cluster of memory: it answers what probes `ceph_state` and `command` would, on hosts that may be silent or lack their disks (`gone`)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from retailops.errors import Unreachable
+from retailops.hci.disks import described
 from retailops.hci.standing import Standing
 from retailops.hci.wanted import disk_weights
 from retailops.model.hosts import Hci
 from retailops.ports import Host, Reading
-from retailops.render.hci import osd_id
 
 CHAIN = "lanxing"
 
@@ -37,14 +37,16 @@ class Cluster:
 
     def __init__(self, hci: Hci, *, silent: Collection[str] = (), quorum: bool = True) -> None:
         self.silent, self.quorum = set(silent), quorum
+        self.gone: set[str] = set()
         self.asked: list[tuple[str, str]] = []
         weights = disk_weights(hci, CHAIN)
         self.osds: list[dict[str, Any]] = []
-        for host in hci.with_role("storage"):
-            for serial in host.disks.values():
-                uuid = str(osd_id(CHAIN, serial))
-                place = {"host": host.id, "rack": host.rack, "up": True, "in": True, "moved": False}
-                self.osds.append({"id": len(self.osds), "uuid": uuid, "weight": round(weights[uuid], 4), **place})
+        self._disks: dict[str, dict[str, str]] = {host.id: {} for host in hci.hosts}
+        for disk in described(hci, CHAIN):
+            self._disks[disk.host][disk.path] = disk.uuid
+            place = {"host": disk.host, "rack": disk.rack, "up": True, "in": True, "moved": False}
+            weight = round(weights[disk.uuid], 4)
+            self.osds.append({"id": len(self.osds), "uuid": disk.uuid, "weight": weight, **place})
 
     @property
     def commands(self) -> list[str]:
@@ -55,6 +57,8 @@ class Cluster:
             raise Unreachable(f"{host.name} does not answer")
         if reading.name == "ceph_state":
             return self._state()
+        if reading.name == "disk_state":
+            return {"disks": {} if host.name in self.gone else self._disks[host.name], "unreadable": {}}
         argv: Any = reading.args["argv"]
         words = argv[argv.index("20") + 1 :] if argv[0] == "ceph" else argv
         self.asked.append((host.name, " ".join(words)))
