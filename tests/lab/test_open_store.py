@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab_bench import STORE, Bench, until
+from lab_bench import STORE, Bench, killed_when
 
 from retailops import lab
 from retailops.drivers.evidence import SqliteEvidence
-from retailops.drivers.tool import keepers_of
 from retailops.model import load_design, load_fleet
 from retailops.model.sample.write import write_sample
 
@@ -54,20 +53,6 @@ def command(fleet: Path) -> list[str]:
     return [sys.executable, "-m", "retailops", "--fleet", str(fleet), "store", "onboard", STORE, "--output", "json"]
 
 
-def killed_at(fleet: Path, mark: str) -> None:
-    with subprocess.Popen(command(fleet), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        said = []
-        for line in process.stderr:
-            said.append(line)
-            if mark in line:
-                process.kill()
-                break
-        else:
-            pytest.fail(f"never saw {mark!r}: {''.join(said)[-2000:]}")
-    assert until(lambda: keepers_of(process.pid) == [], 30), "tools of a killed command are still running"
-
-
 def opened(fleet: Path) -> Any:
     done = subprocess.run(command(fleet), capture_output=True, text=True, check=False, timeout=WIDE)
     assert done.returncode == 0, done.stderr[-3000:]
@@ -80,7 +65,7 @@ def asked(bench: Bench, machine: str, url: str) -> Any:
 
 def test_killed_in_each_stage_and_finished_by_the_same_command(empty: Bench) -> None:
     for mark in STEPS.values():
-        killed_at(empty.fleet, mark)
+        killed_when(command(empty.fleet), lambda line, mark=mark: mark in line)
     outcome = opened(empty.fleet)
     assert outcome["world"] == "lab"
     assert [gate["gate"] for gate in outcome["gates"] if gate["answer"] == "met"] == ["G6", "G7", "G8", "G10"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab_bench import STORE, Bench, until
+from lab_bench import STORE, Bench, killed_when, until
 
 from retailops import lab
 from retailops.drivers.clock import SystemClock
@@ -71,11 +71,7 @@ class Region:
             EVENT,
             "--yes",
         ]
-        begun = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        assert begun.stdout
-        assert any(when(line) for line in begun.stdout)
-        begun.kill()
-        begun.wait()
+        killed_when(argv, when)
 
     def loader(self, address: str, stop: Path) -> subprocess.Popen[str]:
         argv = self.bench.lab.command("controller", ["python3", "-c", LOADER, address, str(stop)])
