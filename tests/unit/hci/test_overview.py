@@ -65,3 +65,12 @@ def test_the_page_says_what_held_what_did_not_and_what_was_never_drilled() -> No
     assert "never drilled here: mirror" in text
     assert text.count("<svg") == 3
     assert "<figcaption>rack, h2 in r1</figcaption>" in text
+
+
+def test_a_drill_that_stops_writes_on_purpose_has_no_limit() -> None:
+    document = {**drilled("nearly-full"), "limit": None, "figures": [{"name": "found", "unit": " s", "highest": 3.25}]}
+    document["runs"][0]["limit"] = None
+    found = overview(HOSTS, "lanxing", {}, [document])
+    text = page({**found, "at": "2026-11-26 04:00", "world": "lab", "standsIn": []}, [document])
+    assert "nearly-full: 8.40 s (stopped on purpose)" in text
+    assert "0 lost, found 3.25 s" in text
