@@ -14,14 +14,15 @@ from retailops.commands.demo_fleet import new_fleet
 from retailops.commands.side_by_side import start
 from retailops.errors import RetailopsError
 
-LAB = "demo-hci"
+LAB = "demohci"
+FLEET = "demo-hci"
 DRILLS = ("process", "rack")
 """Those that take least time; `make test-long` has all."""
 
 
 @click.command()
 @click.option(
-    "--dir", "folder", type=click.Path(path_type=Path), default=Path(LAB), show_default=True, help="Its fleet."
+    "--dir", "folder", type=click.Path(path_type=Path), default=Path(FLEET), show_default=True, help="Its fleet."
 )
 @click.option("--down", is_flag=True, help="Take the demo's lab down and end.")
 @pass_app
