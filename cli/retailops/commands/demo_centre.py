@@ -15,7 +15,7 @@ from retailops.commands.side_by_side import Job, start
 CLOUD = "private"
 STEPS = (("lab", "centre"), ("cloud", "up", CLOUD))
 _DETAIL = re.compile(
-    r" *([\d.]+ s )? *(k3s : |\S+: changed$|The handlers|[-+~±=] |(create|update|replace|delete|same) )"
+    r" *([\d.]+ s )? *(k3s : |.+: changed$|The handlers|[-+~±=] |(create|update|replace|delete|same) )"
 )
 """What Ansible and the engine say of single steps."""
 

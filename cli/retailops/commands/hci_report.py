@@ -32,6 +32,7 @@ def report(app: App, console: Console, check: bool) -> None:
     for line in found["faults"]:
         console.line(f"! {line}")
     console.line(f"report: {path}")
+    console.line(f"stands in here: {'; '.join(found['standsIn']) or 'nothing'}")
     console.result({**found, "report": str(path)})
     if check and (open_ := [each for each in found["properties"] if not each["holds"]]):
         raise GateNotMet(

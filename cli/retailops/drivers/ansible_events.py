@@ -11,6 +11,8 @@ from retailops.ports import Json, OnLine
 
 FACT = "retailops_result"
 LONGEST = 4000
+NAMED = 12
+"""Hosts that a line of progress names."""
 
 
 @dataclass(frozen=True)
@@ -24,19 +26,23 @@ class Failure:
 
 @dataclass
 class Tally:
-    """Fed by the runner, event by event; `line` gets a line for each task and each change."""
+    """Fed by the runner, event by event; `line` gets a line for each task, and one for the hosts that it changed."""
 
     line: OnLine
     changed: dict[str, list[str]] = field(default_factory=dict)
     facts: dict[str, dict[str, Json]] = field(default_factory=dict)
     failed: list[Failure] = field(default_factory=list)
     unreachable: list[Failure] = field(default_factory=list)
+    _task: str = ""
+    _hosts: list[str] = field(default_factory=list)
 
     def take(self, event: Mapping[str, Any]) -> bool:
         """Returns False, so that the runner keeps no file of the event."""
         kind, data = event.get("event", ""), event.get("event_data") or {}
         if kind == "playbook_on_task_start":
-            self.line(_plain(str(data.get("name") or data.get("task") or "")))
+            self._begin(_plain(str(data.get("name") or data.get("task") or "")))
+        elif kind == "playbook_on_stats":
+            self._say_changed()
         elif kind in ("runner_on_ok", "runner_item_on_ok"):
             self._ok(data, whole=kind == "runner_on_ok")
         elif kind == "runner_on_failed" and not data.get("ignore_errors"):
@@ -52,7 +58,20 @@ class Tally:
             self.facts.setdefault(host, {}).update(fact)
         if whole and result.get("changed") and task not in self.changed.setdefault(host, []):
             self.changed[host].append(task)
-            self.line(_plain(f"  {host}: changed"))
+            self._hosts.append(host)
+
+    def _begin(self, task: str) -> None:
+        """Some tasks are announced once for each host."""
+        if task != self._task:
+            self._say_changed()
+            self._task = task
+            self.line(task)
+
+    def _say_changed(self) -> None:
+        if self._hosts:
+            more = f" and {len(self._hosts) - NAMED} more" if len(self._hosts) > NAMED else ""
+            self.line(_plain(f"  {', '.join(sorted(self._hosts)[:NAMED])}{more}: changed"))
+            self._hosts.clear()
 
     def verdict(self, code: int, playbook: str, said: str) -> None:
         """Raises `Unreachable` or `ToolError` for a run that did not go well; `said` is what it printed."""
