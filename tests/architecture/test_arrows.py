@@ -38,6 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "drivers": {"errors", "assets", "ports", "drivers"},
     "commands": BELOW_COMMANDS | {"commands", "__init__"},
     "probes": set(),
+    "agents": set(),
 }
 """What each room may import. `cli` and `wiring` stand above all; `drivers.pulumi*` may also import the engine."""
 

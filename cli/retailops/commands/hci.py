@@ -8,6 +8,7 @@ from retailops.commands.app import App, pass_app
 from retailops.commands.console import Console, confirm, output_option
 from retailops.commands.hci_change import add, drain, replace
 from retailops.commands.hci_demo import demo
+from retailops.commands.hci_fencing import confirm_off
 from retailops.commands.hci_report import keep, report
 from retailops.commands.hci_roll import roll, rolled_line, rolling_of
 from retailops.commands.hci_shown import drill_line, show_drills, show_sizing, show_state, sizing_document
@@ -20,7 +21,7 @@ def hci() -> None:
     """Hyperconverged hosts: storage by Ceph and virtual machines on the same computers."""
 
 
-for command in (add, drain, replace, report, demo, roll):
+for command in (add, drain, replace, report, demo, roll, confirm_off):
     hci.add_command(command)
 
 
@@ -102,20 +103,22 @@ def up(app: App, console: Console, wait: int) -> None:
 @output_option
 @pass_app
 def status(app: App, console: Console, check: bool) -> None:
-    """Show the storage cluster as it is now: health, disks, placement, balance.
+    """Show the storage cluster as it is now: health, disks, placement, balance; and lost hosts with what their machines wait for.
 
     Example: retailops hci status --output json
     """
+    from retailops.hci.fencing import wrong as fencing_wrong
     from retailops.hci.health import faults
+    from retailops.hci.together import cluster
 
     standing = standing_of(app)
-    state = standing.state()
-    wrong = [*faults(state), *standing.down(state)]
+    state, together = standing.state(), cluster(standing)
+    wrong = [*faults(state), *standing.down(state), *fencing_wrong(standing.hci, together)]
     if state:
         show_state(console, state)
     for line in wrong:
         console.line(f"! {line}")
-    console.result({**state, "faults": wrong})
+    console.result({**state, "cluster": together, "faults": wrong})
     if check and wrong:
         raise GateNotMet("the storage cluster is not whole", details="\n".join(wrong))
 

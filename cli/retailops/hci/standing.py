@@ -18,6 +18,7 @@ from retailops.model.hosts import Hci
 from retailops.plan import Action, Noop
 from retailops.ports import Host, Json, OnLine, PlayResult, Ports
 from retailops.render.hci import Other
+from retailops.render.hci_cluster import members
 
 LOCK = "hci"
 
@@ -59,14 +60,20 @@ class Standing:
     def provision(self, on_line: OnLine) -> PlayResult:
         """Brings every host that answers to what is wanted.
 
+        Raises `RetailopsError` for a controller's password that can't be opened, before anything is touched.
         Raises `GateNotMet` before anything is touched where a disk isn't where fleet.yaml has it, and `PartialFailure` at the end
         where a host did not answer.
         """
+        passwords = {
+            host.id: self.ports.secrets.file(host.controller.password)
+            for host in members(self.hci)
+            if host.controller is not None
+        }
         silent = reach.silent(self.require_disks())
         reach.refuse_headless(self.hci, silent, self.state)
         boxes = tuple(box for box in self.wanted if box.name not in silent)
         try:
-            result = provision(self.ports.configurator, boxes, self.hosts, on_line)
+            result = provision(self.ports.configurator, boxes, self.hosts, passwords, on_line)
         except Unreachable as error:
             raise reach.rest_done(error.message) from error
         if silent:

@@ -10,10 +10,12 @@ from retailops.model.hosts import Hci, Pool
 from retailops.model.hosts import Host as Described
 from retailops.ports import Json, RenderedFile
 from retailops.render.hci import Other, hci_files, osd_id
+from retailops.render.hci_cluster import cluster_files, members
 
 RULE = "copies"
 GROUPS = {"monitor": "monitors", "storage": "storage"}
 DISKS = {"packages": "/srv/disks", "cephadm": "/dev/disk/by-id"}
+CLUSTER_UNITS = ("corosync.service", "pacemaker.service")
 GROUPS_PER_DISK = 64
 """Placement groups that a disk holds about, of all pools; Ceph's own advice is 50 to 200."""
 
@@ -50,6 +52,12 @@ def placement_groups(hci: Hci, pool: Pool) -> int:
     return 1 << max(3, round(log2(max(1, wanted))))
 
 
+def fencing_caps(hci: Hci) -> dict[str, str]:
+    """What the key that cuts hosts off from storage may do: the blocklist, and the locks of volumes."""
+    pools = ", ".join(f"profile rbd pool={pool.id}" for pool in hci.pools)
+    return {"mon": 'allow r, allow command "osd blocklist"', "osd": pools}
+
+
 def disk_weights(hci: Hci, chain: str, without: Collection[str] = ()) -> dict[str, float]:
     """Uuid of each disk -> its weight, its size in TiB; 0 on the hosts `without`."""
     found: dict[str, float] = {}
@@ -75,16 +83,18 @@ def _host(hci: Hci, chain: str, host: Described, other: Other | None) -> HostWan
         {"id": pool.id, "replicas": pool.replicas, "groups": placement_groups(hci, pool)} for pool in hci.pools
     ]
     monitor = (f"ceph-mon@{host.id}.service", f"ceph-mgr@{host.id}.service") if "monitor" in host.roles else ()
+    member = host in members(hci)
     return HostWanted(
         name=host.id,
-        files=hci_files(hci, chain, host, other),
+        files={**hci_files(hci, chain, host, other), **cluster_files(hci, chain, host)},
         variables={
             "host": host.id,
             "disks": disks,
             "rule": RULE,
             "pools": pools,
             "settings": {daemon: dict(values) for daemon, values in SETTINGS.items()},
+            **({"fencing_caps": fencing_caps(hci)} if member else {}),
         },
-        groups=("hci", *(GROUPS[role] for role in host.roles if role in GROUPS)),
-        units=("retailops-firewall.service", *monitor),
+        groups=("hci", *(GROUPS[role] for role in host.roles if role in GROUPS), *(("cluster",) if member else ())),
+        units=("retailops-firewall.service", *monitor, *(CLUSTER_UNITS if member else ())),
     )

@@ -9,7 +9,20 @@ from dataclasses import replace
 from pathlib import Path
 
 from retailops.errors import RetailopsError, ToolError
-from retailops.lab import base, devices, hosts, layer, machines, network, processes, record, slices, spaces, supervisor
+from retailops.lab import (
+    base,
+    controllers,
+    devices,
+    hosts,
+    layer,
+    machines,
+    network,
+    processes,
+    record,
+    slices,
+    spaces,
+    supervisor,
+)
 from retailops.lab.held import all_labs, held
 from retailops.lab.record import HciSpec, Record, StoreSpec
 from retailops.lab.requirements import preflight, scarce
@@ -37,6 +50,9 @@ def up(
         for machine in topology.hosts:
             hosts.prepare(topology, machine)
             (hosts.folder(topology, machine) / "off").unlink(missing_ok=True)
+        for spec in topology.record.hci:
+            if spec.controller:
+                controllers.password(topology, spec.controller)
         for device in topology.devices:
             devices.prepare(topology, device)
         hosts.known_hosts(topology)

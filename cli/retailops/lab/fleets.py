@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from retailops.errors import UsageError
-from retailops.lab.record import DeviceSpec, DiskSpec, HciSpec, StoreSpec, UplinkSpec
+from retailops.lab.record import ControllerSpec, DeviceSpec, DiskSpec, HciSpec, StoreSpec, UplinkSpec
 from retailops.lab.topology import mac
 from retailops.model import Fleet, Store
-from retailops.model.hosts import Hci
+from retailops.model.hosts import Hci, Host
 
 _RATES = {
     "fibre": (300, 300),
@@ -75,14 +75,25 @@ def _devices(store: Store, zones: Sequence[str]) -> Iterator[DeviceSpec]:
 
 
 def hci_specs(hci: Hci) -> tuple[HciSpec, ...]:
-    """Every hyperconverged host of the fleet, as the lab builds it."""
+    """Every hyperconverged host of the fleet, as the lab builds it; UsageError for a controller that it can't."""
     return tuple(
-        HciSpec(host.id, host.rack, host.number, str(hci.prefixes["storage"]), _disks(hci, host.id))
+        HciSpec(host.id, host.rack, host.number, str(hci.prefixes["storage"]), _disks(hci, host), _controller(host))
         for host in hci.hosts
     )
 
 
-def _disks(hci: Hci, host: str) -> tuple[DiskSpec, ...]:
-    sizes = {slot.id: slot.gib for slot in hci.model_of[host].slots}
-    serials = next(each.disks for each in hci.hosts if each.id == host)
-    return tuple(DiskSpec(serial, sizes[slot]) for slot, serial in serials.items())
+def _disks(hci: Hci, host: Host) -> tuple[DiskSpec, ...]:
+    sizes = {slot.id: slot.gib for slot in hci.model_of[host.id].slots}
+    return tuple(DiskSpec(serial, sizes[slot]) for slot, serial in host.disks.items())
+
+
+def _controller(host: Host) -> ControllerSpec | None:
+    if (known := host.controller) is None:
+        return None
+    kind, _, path = known.password.partition(":")
+    if known.kind != "redfish" or kind != "file":
+        raise UsageError(
+            f"the lab can't build the controller of {host.id}: it speaks redfish, and its password is in a file",
+            resolution="Give it kind: redfish and password: file:PATH, where a missing file is drawn.",
+        )
+    return ControllerSpec(str(known.address), known.user, path)

@@ -6,16 +6,17 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from retailops.errors import RetailopsError, ToolError, UsageError
-from retailops.lab import bring_up, hosts, processes, racks, record, sites
+from retailops.errors import RetailopsError, UsageError
+from retailops.lab import bring_up, controllers, power, racks, record, sites
 from retailops.lab.topology import Machine, Topology
-from retailops.ports import Host
+from retailops.ports import ControllerMood, Host
 
 STANDS_IN = (
     "hosts: systemd-nspawn machines on this computer stand in for hyperconverged hosts",
     "disks: sparse files stand in for disks; all of them share one real disk, and killing a host keeps its page cache",
     "switches: bridges stand in for the racks' switches; the storage and cluster networks share one wire",
     "link between sites: the racks of both sites hang on one switch; cutting the link drops what goes between them",
+    "controllers: a program of the lab that speaks Redfish stands in for the hosts' management controllers",
 )
 
 
@@ -53,18 +54,20 @@ class LabFaults:
         racks.join(_topology(self.lab))
 
     def power_off(self, host: str) -> None:
-        """First a file says that it stays off, or the supervisor would start it again."""
         topology = _topology(self.lab)
-        (hosts.folder(topology, _machine(topology, host)) / "off").touch()
-        mine = [each.pid for each in processes.of(record.folder(self.lab)) if each.part == f"host:{host}"]
-        if left := processes.end(mine):
-            raise ToolError(f"processes of {host} would not end: {sorted(left)}", resolution="Repeat the command.")
+        power.off(topology, _machine(topology, host))
 
     def power_on(self, host: str) -> None:
         topology = _topology(self.lab)
         machine = _machine(topology, host)
-        (hosts.folder(topology, machine) / "off").unlink(missing_ok=True)
+        power.on(topology, machine)
         bring_up.booted(topology, machine, time.monotonic() + bring_up.PATIENCE)
+
+    def controller(self, host: str, mood: ControllerMood) -> None:
+        topology = _topology(self.lab)
+        if host not in topology.controllers:
+            raise UsageError(f"{host} has no controller in the lab", resolution="Give it one in fleet.yaml.")
+        controllers.behave(topology, _machine(topology, host), mood)
 
 
 def _machine(topology: Topology, host: str) -> Machine:

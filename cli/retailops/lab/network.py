@@ -109,6 +109,8 @@ def _root_settings(topology: Topology, link: IPv4Network) -> Iterator[str]:
         yield f"link set {name} up"
     yield f"addr replace {link[2]}/30 dev {COMPUTER}"
     yield f"addr replace {topology.management[1]}/25 dev mgmt"
+    for address in topology.controllers.values():
+        yield f"addr replace {address}/32 dev mgmt"
     yield f"addr replace {CENTRE_CONTROLLER}/{CENTRE.prefixlen} dev centre"
     for network in STORE_RANGES:
         yield f"route replace {network} via {CENTRE_HUB} dev centre"

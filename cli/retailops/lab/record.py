@@ -65,6 +65,15 @@ class DiskSpec:
 
 
 @dataclass(frozen=True)
+class ControllerSpec:
+    """A host's management controller: where it answers, to whom; `password` is a file of the fleet repository."""
+
+    address: str
+    user: str
+    password: str
+
+
+@dataclass(frozen=True)
 class HciSpec:
     """A hyperconverged host: `number` gives its address in `storage`, a prefix; its cables go to its rack's switch."""
 
@@ -73,6 +82,7 @@ class HciSpec:
     number: int
     storage: str
     disks: tuple[DiskSpec, ...]
+    controller: ControllerSpec | None = None
 
 
 @dataclass(frozen=True)
@@ -182,4 +192,5 @@ def _parse(data: dict[str, Any]) -> Record:
 def _hyperconverged(data: dict[str, Any]) -> HciSpec:
     """What a later version wrote beside is passed over: labs of two versions share one computer, and each reads all records."""
     known = {key: data[key] for key in data if key in HciSpec.__dataclass_fields__}
-    return HciSpec(**{**known, "disks": tuple(DiskSpec(**disk) for disk in data["disks"])})
+    controller = ControllerSpec(**data["controller"]) if data.get("controller") else None
+    return HciSpec(**{**known, "disks": tuple(DiskSpec(**disk) for disk in data["disks"]), "controller": controller})

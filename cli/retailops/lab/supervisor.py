@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from retailops.lab import cgroups, devices, hosts, isp, network, processes, record
+from retailops.lab import cgroups, devices, hosts, isp, network, processes, record, spaces
 from retailops.lab.topology import Machine, Segment, Topology
 
 _STEADY = 5.0
@@ -150,6 +150,8 @@ def parts(topology: Topology) -> Iterator[Part]:
     """Everything of a lab that must run, hosts first."""
     for machine in topology.hosts:
         yield _host(topology, machine)
+    if topology.controllers:
+        yield _controllers(topology)
     for segment in topology.segments:
         yield _dhcp(topology, segment)
     for device in topology.devices:
@@ -164,6 +166,12 @@ def _host(topology: Topology, machine: Machine) -> Part:
         network.plug(machine)
 
     return Part(f"host:{machine.name}", lambda: hosts.command(topology, machine), ready, own / "console.log")
+
+
+def _controllers(topology: Topology) -> Part:
+    folder, inside = record.folder(topology.record.id), f"--net={spaces.path(topology.root)}"
+    argv = ["nsenter", inside, sys.executable, "-m", "retailops.lab.controllers", topology.record.id]
+    return Part("controllers", lambda: (argv, _python()), lambda: None, folder / "controllers.log")
 
 
 def _dhcp(topology: Topology, segment: Segment) -> Part:

@@ -146,6 +146,11 @@ class Topology:
         names = ((rack, short(f"rk-{rack}")) for rack in dict.fromkeys(host.rack for host in self.record.hci))
         return tuple(Cable(rack, name, short(f"{name}-u"), short(f"{name}-d")) for rack, name in names)
 
+    @property
+    def controllers(self) -> dict[str, str]:
+        """Hyperconverged host -> address of its management controller, on the management network."""
+        return {host.name: host.controller.address for host in self.record.hci if host.controller}
+
     @cached_property
     def machines(self) -> tuple[Machine, ...]:
         return tuple(self._machines())
@@ -206,7 +211,9 @@ class Topology:
             (other, "") for other in dict.fromkeys(each.storage for each in self.record.hci) if other != spec.storage
         )
         wire = Wire("storage", "storage0", device, self.root, short(f"{spec.name}-st"), bridge, address, routes)
-        return self._host(spec.name, "hci", None, number, short(f"k-{spec.name}"), [wire])
+        made = self._host(spec.name, "hci", None, number, short(f"k-{spec.name}"), [wire])
+        reached = tuple((f"{each}/32", str(self.management[1])) for each in self.controllers.values())
+        return replace(made, wires=(replace(made.wires[0], routes=reached), *made.wires[1:]))
 
     def _host(self, name: str, role: Role, store: str | None, number: int, key: str, wires: list[Wire]) -> Machine:
         address = str(self.management[number])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retailops.ports.adoption import Adopted, Adoption, Adopts, Existing
-from retailops.ports.ground import Faults, Ground
+from retailops.ports.ground import ControllerMood, Faults, Ground
 from retailops.ports.history import History
 from retailops.ports.machines import CloudMachine, CloudPorts, Clusters, ImageArchive, Machines, Web
 from retailops.ports.policies import PolicyFinding, PolicyRefused, PolicyWaiver
@@ -70,6 +70,7 @@ __all__ = [
     "CloudPorts",
     "Clusters",
     "Configurator",
+    "ControllerMood",
     "Direction",
     "Durable",
     "Event",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Literal, Protocol
 
 from retailops.ports.sites import Host
+
+ControllerMood = Literal["honest", "silent", "lying"]
+"""`silent`: nobody reaches it; `lying`: it says that the power is off, and cuts nothing."""
 
 
 class Ground(Protocol):
@@ -36,3 +39,6 @@ class Faults(Protocol):
         """The host is gone at once, as by its power switch."""
 
     def power_on(self, host: str) -> None: ...
+
+    def controller(self, host: str, mood: ControllerMood) -> None:
+        """How the host's management controller behaves from now on."""

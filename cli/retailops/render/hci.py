@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from retailops.model.hosts import GIB, Hci, Host
 from retailops.ports import RenderedFile
+from retailops.render.hci_cluster import PORT, members
 from retailops.render.text import rendered
 
 CONF = "/etc/ceph/ceph.conf"
@@ -69,6 +70,7 @@ def hci_files(hci: Hci, chain: str, host: Host, other: Other | None = None) -> d
         host=host.id,
         management="mgmt0",
         monitor="monitor" in host.roles,
+        corosync=PORT if host in members(hci) else None,
         storage=hci.prefixes["storage"],
         clients=clients,
         networks=list(dict.fromkeys((*clients, cluster))),
