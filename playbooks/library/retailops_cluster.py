@@ -116,17 +116,17 @@ def main():
     )
     if module.check_mode and not Path(module.params["cib"]).exists():
         module.exit_json(changed=True, reloaded=False, replaced=["crm_config", *PARTS])
+    if not module.check_mode:
+        hold_lock(module)
     wanted = ET.parse(module.params["cib"]).getroot()
     members = addresses(Path(module.params["corosync"]).read_text())
     reloaded = addresses(run(module, ["corosync-cmapctl", "nodelist."])) != members
     if reloaded and not module.check_mode:
-        hold_lock(module)
         run(module, ["corosync-cfgtool", "-R"])
     await_coordinator(module)
     found = ET.fromstring(run(module, ["cibadmin", "--query", "--scope", "configuration"]))
     replaced = differing(found, wanted)
     if replaced and not module.check_mode:
-        hold_lock(module)
         argv = ["cibadmin", "--replace", "--scope", "configuration", "--xml-pipe"]
         run(module, argv, stdin=merged(found, wanted))
     module.exit_json(changed=bool(reloaded or replaced), reloaded=reloaded, replaced=replaced)

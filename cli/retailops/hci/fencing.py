@@ -76,10 +76,13 @@ def wrong(hci: Hci, state: Mapping[str, Json]) -> Iterator[str]:
         return
     if not state["quorum"]:
         yield "the members of the cluster have no majority: no machine is started elsewhere; bring hosts back"
-    for lost in lost_hosts(hci, state):
-        verdict = judge(lost)
-        yield f"{lost.host} is lost, {_said(lost, verdict)}"
+    gone = tuple(lost_hosts(hci, state))
+    for lost in gone:
+        yield f"{lost.host} is lost, {_said(lost, judge(lost))}"
+    told = {f"power-{lost.host}" for lost in gone}
     for name, why in sorted(state["devices"].items()):
+        if name in told:
+            continue
         yield f"{_device(name)} ({why}); were a host lost now, its machines would wait for a person"
 
 
