@@ -9,6 +9,7 @@ from retailops.commands.console import Console, confirm, output_option
 from retailops.commands.hci_change import add, drain, replace
 from retailops.commands.hci_demo import demo
 from retailops.commands.hci_fencing import confirm_off
+from retailops.commands.hci_mirror import mirror
 from retailops.commands.hci_report import keep, report
 from retailops.commands.hci_roll import roll, rolled_line, rolling_of
 from retailops.commands.hci_shown import drill_line, show_drills, show_sizing, show_state, sizing_document
@@ -21,7 +22,7 @@ def hci() -> None:
     """Hyperconverged hosts: storage by Ceph and virtual machines on the same computers."""
 
 
-for command in (add, drain, replace, report, demo, roll, confirm_off):
+for command in (add, drain, replace, report, demo, roll, confirm_off, mirror):
     hci.add_command(command)
 
 
