@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from retailops.commands.app import App, pass_app
-from retailops.commands.console import Console, output_option
+from retailops.commands.console import Console, confirm, output_option
 from retailops.commands.hci_target import described
 from retailops.errors import GateNotMet
 
@@ -67,6 +67,107 @@ def status(app: App, console: Console, check: bool) -> None:
     console.result({"volumes": [document(each) for each in found], "limit": most, "faults": wrong})
     if check and wrong:
         raise GateNotMet("the other site could not take over as promised", details="\n".join(wrong))
+
+
+SITE = click.argument("site", type=click.Choice(["main", "recovery"]), metavar="SITE")
+yes_option = click.option("--yes", is_flag=True, help="Don't ask.")
+
+
+@mirror.command()
+@SITE
+@click.option("--force", is_flag=True, help="Although the other site still is written.")
+@yes_option
+@output_option
+@pass_app
+def promote(app: App, console: Console, site: str, force: bool, yes: bool) -> None:
+    """After a disaster: SITE takes over, with what its copies hold.
+
+    Refused (6) while the other site answers and is written; then `switchover` loses nothing. Says before what each volume loses.
+
+    Example: retailops hci mirror promote recovery
+    """
+    from retailops.hci.mirrors import other
+    from retailops.hci.takeover import promote as act
+    from retailops.hci.takeover import promotion
+
+    pair, clock = pair_of(app), app.ports.clock
+    wanted = promotion(pair.states(), clock.now().timestamp(), site, force)
+    for line in wanted.lost:
+        console.line(line)
+    if wanted.lost:
+        console.line(
+            f"What still runs at {other(site)} must be off first: whatever it writes from now on is thrown away."
+        )
+        confirm(console, f"Take over {len(wanted.todo)} volumes at {site}?", yes=yes)
+    with pair.alone(f"hci mirror promote {site}"):
+        states = pair.states()
+        wanted = promotion(states, clock.now().timestamp(), site, force)
+        act(pair, states, wanted, console.line)
+    if not wanted.todo:
+        console.line(f"{site} is written already")
+    elif wanted.forced:
+        console.line(f"When {other(site)} is back: retailops hci mirror resync {other(site)}")
+    console.result(
+        {
+            "site": site,
+            "promoted": [each.id for each in wanted.todo],
+            "forced": wanted.forced,
+            "lost": list(wanted.lost),
+        }
+    )
+
+
+@mirror.command()
+@SITE
+@yes_option
+@output_option
+@pass_app
+def switchover(app: App, console: Console, site: str, yes: bool) -> None:
+    """Change sides on purpose, or fail back: the other site stops, its last snapshot comes over, SITE is written. Nothing is lost.
+
+    Refused (6) before anything is touched where a volume is open or its copy doesn't follow. Cut off, the same command goes on.
+
+    Example: retailops hci mirror switchover main
+    """
+    from retailops.hci.takeover import switchover as act
+
+    pair = pair_of(app)
+    confirm(console, f"Stop every mirrored volume at the other site, and write it at {site}?", yes=yes)
+    with pair.alone(f"hci mirror switchover {site}"):
+        done = act(pair, site, console.line)
+    if not done:
+        console.line(f"{site} is written already")
+    console.result({"site": site, "promoted": [each.id for each in done]})
+
+
+@mirror.command()
+@SITE
+@yes_option
+@output_option
+@pass_app
+def resync(app: App, console: Console, site: str, yes: bool) -> None:
+    """After a take-over: throw away what SITE wrote that the other site never had (split-brain), and make its copies anew.
+
+    Touches only volumes that both sites wrote, and only where the other one has taken over (6).
+
+    Example: retailops hci mirror resync main
+    """
+    from retailops.hci.takeover import resync as resync_all
+    from retailops.hci.takeover import stale
+
+    pair, clock = pair_of(app), app.ports.clock
+    todo = stale(pair.states(), clock.now().timestamp(), site)
+    for each in todo:
+        console.line(f"{each.id}: what {site} wrote since both last agreed is thrown away")
+    if todo:
+        confirm(console, f"Make {len(todo)} volumes at {site} anew?", yes=yes)
+    with pair.alone(f"hci mirror resync {site}"):
+        states = pair.states()
+        todo = stale(states, clock.now().timestamp(), site)
+        resync_all(pair, states, site, todo, console.line)
+    if not todo:
+        console.line(f"no volume at {site} has a history of its own")
+    console.result({"site": site, "resynced": [each.id for each in todo]})
 
 
 def show_volumes(console: Console, found: tuple[Mirrored, ...]) -> None:

@@ -109,6 +109,8 @@ def _copy_faults(volume: Mirrored, site: str, states: States, most: float) -> It
         return
     if not copy["up"]:
         yield f"is copied by nobody at {site}: its copiers (rbd-mirror) are down"
+    elif "is primary" in copy["said"]:
+        yield f"was written at {site} until a moment ago; its copier says in half a minute whether it follows"
     elif copy["state"] not in ("replaying", "syncing"):
         yield f"is not being copied at {site}: {copy['state']}, {copy['said']}"
     if volume.behind is None:
