@@ -48,17 +48,21 @@ class Pair:
             return dict(zip(SITES, pool.map(self._state, SITES), strict=True))
 
     def _state(self, name: str) -> Mapping[str, Json]:
+        """The first host that answers, or the others all at once: a site that is gone is not waited for host by host."""
         standing = self.sites[name]
-        reached = standing.hosts
-        for host in standing.hci.with_role("monitor"):
-            args = {"monitor": host.id, "pools": list(self.pools), "entity": ENTITY}
-            try:
-                said = standing.ports.prober.read(reached[host.id], Reading("mirror_state", args, timeout=PATIENCE))
-            except (KeyError, ToolError):
-                continue
-            if said["made"]:
-                return {**said, "monitor": host.id}
-        return {}
+        first, *rest = (host.id for host in standing.hci.with_role("monitor"))
+        if said := self._asked(standing, first):
+            return said
+        with ThreadPoolExecutor(len(rest)) as pool:
+            return next(filter(None, pool.map(lambda host: self._asked(standing, host), rest)), {})
+
+    def _asked(self, standing: Standing, host: str) -> Mapping[str, Json]:
+        args = {"monitor": host, "pools": list(self.pools), "entity": ENTITY}
+        try:
+            said = standing.ports.prober.read(standing.hosts[host], Reading("mirror_state", args, timeout=PATIENCE))
+        except (KeyError, ToolError):
+            return {}
+        return {**said, "monitor": host} if said["made"] else {}
 
     def tie(self, on_line: OnLine) -> PlayResult:
         """Copiers run at both sites, each is the other's peer, every volume is mirrored. Raises `Unreachable`, `ToolError`."""

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-PATIENCE = "20"
+PATIENCE = "8"
 STATES = ("unknown", "error", "syncing", "starting_replay", "replaying", "stopping_replay", "stopped")
 MISSING = 2
 
