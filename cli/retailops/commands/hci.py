@@ -10,6 +10,7 @@ from retailops.commands.hci_change import add, drain, replace
 from retailops.commands.hci_demo import demo
 from retailops.commands.hci_fencing import confirm_off
 from retailops.commands.hci_mirror import mirror
+from retailops.commands.hci_pace import until_full
 from retailops.commands.hci_report import keep, report
 from retailops.commands.hci_roll import roll, rolled_line, rolling_of
 from retailops.commands.hci_shown import drill_line, show_drills, show_sizing, show_state, sizing_document
@@ -106,6 +107,9 @@ def up(app: App, console: Console, wait: int) -> None:
 def status(app: App, console: Console, check: bool) -> None:
     """Show the storage cluster as it is now: health, disks, placement, balance; and lost hosts with what their machines wait for.
 
+    Says when it will be full at this pace: how full it was is kept beside the fleet's records whenever this is asked, and an hour of it
+    is needed.
+
     Example: retailops hci status --output json
     """
     from retailops.hci.fencing import wrong as fencing_wrong
@@ -115,11 +119,12 @@ def status(app: App, console: Console, check: bool) -> None:
     standing = standing_of(app)
     state, together = standing.state(), cluster(standing)
     wrong = [*faults(state), *standing.down(state), *fencing_wrong(standing.hci, together)]
+    days = until_full(app, state) if state else None
     if state:
-        show_state(console, state)
+        show_state(console, state, days)
     for line in wrong:
         console.line(f"! {line}")
-    console.result({**state, "cluster": together, "faults": wrong})
+    console.result({**state, "cluster": together, "daysLeft": days, "faults": wrong})
     if check and wrong:
         raise GateNotMet("the storage cluster is not whole", details="\n".join(wrong))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from retailops.commands.console import Console
@@ -57,13 +57,15 @@ def sizing_document(sizing: Sizing) -> dict[str, Any]:
     }
 
 
-def show_state(console: Console, state: Mapping[str, Json]) -> None:
-    """A cluster as probe `ceph_state` found it."""
+def show_state(console: Console, state: Mapping[str, Json], days: float | None) -> None:
+    """A cluster as probe `ceph_state` found it; `days` until it is full, None where nobody knows."""
     groups, spread = state["groups"], state["spread"]
     console.line(f"{state['health']}, Ceph {state['version'].split()[2]}, monitors {', '.join(state['quorum'])}")
     console.line(
         f"{groups['clean']} of {groups['total']} placement groups clean, each over {spread['racks']} racks or more"
     )
+    for line in _filling(state, days):
+        console.line(line)
     console.line()
     rows = [
         (
@@ -82,6 +84,16 @@ def show_state(console: Console, state: Mapping[str, Json]) -> None:
         for name, pool in state["pools"].items()
     ]
     console.table(("POOL", "COPIES", "GROUPS", "DATA GiB", "FREE GiB"), pools)
+
+
+def _filling(state: Mapping[str, Json], days: float | None) -> Iterator[str]:
+    from retailops.hci.evenness import astray, over_mean
+    from retailops.hci.filling import fullest
+
+    left = "when it will be is not known yet" if days is None else f"at this pace in {days:,.0f} days"
+    yield f"fullest disk {fullest(state):.0%}, {over_mean(state):.2f} × the mean; writes stop at {state['ratios']['full']:.0%}: {left}"
+    yield f"a disk misses its share by {astray(state):.1f} placement groups at most"
+    yield f"everything was read in full within {state['groups']['unread'] / 86400:.1f} days"
 
 
 def _standing(osd: Mapping[str, Json]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from retailops.errors import RetailopsError, UsageError
-from retailops.lab import bring_up, controllers, power, racks, record, sites
+from retailops.lab import bring_up, controllers, hosts, power, racks, record, rot, sites
 from retailops.lab.topology import Machine, Topology
 from retailops.ports import ControllerMood, Host
 
@@ -68,6 +68,10 @@ class LabFaults:
         if host not in topology.controllers:
             raise UsageError(f"{host} has no controller in the lab", resolution="Give it one in fleet.yaml.")
         controllers.behave(topology, _machine(topology, host), mood)
+
+    def rot(self, host: str, serial: str, head: bytes) -> None:
+        topology = _topology(self.lab)
+        rot.turn(hosts.folder(topology, _machine(topology, host)) / "upper" / hosts.DISKS / serial, head)
 
 
 def _machine(topology: Topology, host: str) -> Machine:

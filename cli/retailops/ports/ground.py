@@ -22,7 +22,7 @@ class Ground(Protocol):
 
 
 class Faults(Protocol):
-    """Faults on purpose, for drills. Each may be given and taken back twice; only a lab has them."""
+    """Faults on purpose, for drills. Each but `rot` may be given and taken back twice; only a lab has them."""
 
     def unplug(self, rack: str) -> None:
         """The rack's cable is pulled: no interface of its hosts goes down, and nobody else hears them."""
@@ -42,3 +42,9 @@ class Faults(Protocol):
 
     def controller(self, host: str, mood: ControllerMood) -> None:
         """How the host's management controller behaves from now on."""
+
+    def rot(self, host: str, serial: str, head: bytes) -> None:
+        """The byte with which `head` begins is another one on this disk from now on; refused where the disk has `head` not exactly once.
+
+        Nothing takes it back but whoever mends the data.
+        """

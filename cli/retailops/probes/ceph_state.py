@@ -1,9 +1,10 @@
 """What a storage cluster says of itself, asked on a monitor's host with the monitor's own key: `{monitor}` -> its state.
 
-`{made, health, checks: {name: text}, quorum: [name], osds: [{id, uuid, host, rack, room, up, in,
-weight, used, size}], groups: {total, clean,
-states: {state: count}}, spread: {racks: least racks of any group, rooms: least rooms}, pools: {name: {size, groups, stored, free}},
-balance: fullest over emptiest OSD, kept: the rack that a roll has set noout for, version}`; only `made: false` where this host has no monitor.
+`{made, health, checks: {name: text}, quorum: [name], osds: [{id, uuid, host, rack, room, up, in, weight, used, size, groups}],
+groups: {total, clean, states: {state: count}, unread: seconds since the group was read in full that has waited longest},
+ratios: {nearfull, backfillfull, full}, spread: {racks: least racks of any group, rooms: least rooms},
+pools: {name: {size, groups, stored, free}}, balance: fullest over emptiest OSD, kept: the rack that a roll has set noout for,
+version}`; only `made: false` where this host has no monitor.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import sys
 import threading
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +74,12 @@ def spread(groups: list[dict[str, Any]], place: dict[int, dict[str, str]], kind:
     return min(counts, default=0)
 
 
+def unread(groups: list[dict[str, Any]]) -> float:
+    """Seconds since the group was read in full that has waited longest."""
+    times = [datetime.strptime(each["last_deep_scrub_stamp"], "%Y-%m-%dT%H:%M:%S.%f%z") for each in groups]
+    return round((datetime.now(UTC) - min(times)).total_seconds()) if times else 0.0
+
+
 def osd(node: dict[str, Any], place: dict[str, str], up: dict[int, dict[str, Any]]) -> dict[str, Any]:
     state = up.get(node["id"], {})
     return {
@@ -83,6 +91,7 @@ def osd(node: dict[str, Any], place: dict[str, str], up: dict[int, dict[str, Any
         "in": bool(state.get("in")),
         "used": node["kb_used"] * 1024,
         "size": node["kb"] * 1024,
+        "groups": node["pgs"],
     }
 
 
@@ -91,7 +100,8 @@ def state(cluster: Cluster) -> dict[str, Any]:
     said = ask("status")
     df = ask("osd df")["nodes"]
     place = places(ask("osd tree")["nodes"])
-    up = {each["osd"]: each for each in ask("osd dump")["osds"]}
+    dump = ask("osd dump")
+    up = {each["osd"]: each for each in dump["osds"]}
     pools = {each["pool_name"]: each for each in ask("osd pool ls", detail="detail")}
     numbers = {
         str(each["pool_id"])
@@ -109,7 +119,13 @@ def state(cluster: Cluster) -> dict[str, Any]:
         "checks": {name: check["summary"]["message"] for name, check in said["health"]["checks"].items()},
         "quorum": said["quorum_names"],
         "osds": [osd(node, place.get(node["id"], {}), up) for node in df],
-        "groups": {"total": len(groups), "clean": states["active+clean"], "states": dict(states)},
+        "groups": {
+            "total": len(groups),
+            "clean": states["active+clean"],
+            "states": dict(states),
+            "unread": unread(groups),
+        },
+        "ratios": {name: round(dump[f"{name}_ratio"], 4) for name in ("nearfull", "backfillfull", "full")},
         "spread": {"racks": spread(groups, place, "rack"), "rooms": spread(groups, place, "room")},
         "pools": {
             name: {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from retailops.errors import UsageError
-from retailops.hci.drills import host, process, rack, roll, split
+from retailops.hci.drills import balance, bitrot, grow, host, nearly_full, process, rack, roll, split
 from retailops.hci.drills.drill import Drill
 from retailops.model.values import nearest
 
@@ -13,6 +13,10 @@ DRILLS = (
     rack.DRILL,
     split.DRILL,
     roll.DRILL,
+    bitrot.DRILL,
+    nearly_full.DRILL,
+    grow.DRILL,
+    balance.DRILL,
 )
 
 
