@@ -65,9 +65,9 @@ class Cluster:
 
     def placement(self, objects: list[str], **_rest: Any) -> dict[str, Any]:
         acting = [[1, 0, 2], [2, 1, 3], [0, 1, 2]]
-        places = [{"group": "2.1", "acting": acting[int(name[1:]) % 3]} for name in objects]
+        places = [{"group": f"2.{int(name[1:]) % 3}", "acting": acting[int(name[1:]) % 3]} for name in objects]
         group = {"deep_scrub": self.scrubs, "errors": self.errors, "repaired": self.repaired}
-        return {"objects": places, "groups": {"2.1": group}}
+        return {"objects": places, "groups": {place["group"]: group for place in places}}
 
     def ceph_state(self, **_rest: Any) -> dict[str, Any]:
         used = 2 * GIB + self.volume * (4 << 20)
@@ -161,15 +161,15 @@ def test_a_scrub_that_finds_nothing_is_said() -> None:
     with bitrot.rotten(stage):
         cluster.rotten.clear()
     assert [figure.wrong for figure in stage.figures if figure.wrong] == [
-        "objects mended by being read: 0; 1 are wanted",
         "wrong copies found by a scrub: 0; 1 are wanted",
+        "objects mended by being read: 0; 1 are wanted",
     ]
 
 
 def test_a_scrub_that_never_ends_leaves_no_volume() -> None:
     cluster = Cluster()
     cluster.command = lambda **_rest: {"code": 0, "stdout": "", "stderr": ""}  # type: ignore[assignment, method-assign]
-    with pytest.raises(ToolError, match=r"deep-scrub of 2\.1 did not end in 240 s"), bitrot.rotten(staged(cluster)):
+    with pytest.raises(ToolError, match=r"deep-scrub of 2\.0 did not end in 240 s"), bitrot.rotten(staged(cluster)):
         pass
     assert cluster.log[-1] == "remove volume"
 

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from retailops.errors import ToolError
-from retailops.hci.drills import volume
+from retailops.hci.drills import disk_process, volume
 from retailops.hci.drills.drill import Drill, Stage
 from retailops.hci.drills.ran import Figure
 from retailops.ports import Json, Reading
 from retailops.render.hci import osd_id
 
-PATIENCE, AGAIN, EVERY = 240.0, 60.0, 1.0
-"""Seconds that a scrub may take, after which it is asked for again, and between two looks."""
+PATIENCE, AGAIN, COUNTED, EVERY = 240.0, 60.0, 60.0, 1.0
+"""Seconds that a scrub may take, after which it is asked for again, until the cluster has counted, and between two looks."""
 
 FEWEST, MOST = 32, 256
 
@@ -28,15 +28,24 @@ class Spoilt:
     repaired: int
 
 
+def forgetful(stage: Stage) -> None:
+    """Ceph warns of a disk with ten repairs since its start, which a few drills make."""
+    for number in disk_process.numbers(stage):
+        disk_process.systemctl(stage, number, "restart")
+    stage.standing.wait_healthy(PATIENCE, stage.on_line)
+
+
 @contextmanager
 def rotten(stage: Stage) -> Iterator[None]:
     """On the victim's disks only, as by one host's failing controller; the drill's own objects and no other byte."""
     objects = min(MOST, max(FEWEST, 8 * len(stage.state["osds"])))
     try:
-        read, unread = _spoil(stage, volume.fill(stage, objects))
+        filled = volume.fill(stage, objects)
+        read, unread = _spoil(stage, filled.objects)
         yield
-        _read_right(stage, read, objects)
+        stage.figures.append(Figure("objects that read otherwise", len(volume.different(stage, filled)), most=0))
         _scrubbed_right(stage, unread)
+        stage.figures.append(Figure("objects mended by being read", _mended(stage, read), least=1))
     finally:
         volume.remove(stage)
 
@@ -45,21 +54,26 @@ def _spoil(stage: Stage, written: Sequence[Mapping[str, Json]]) -> tuple[Spoilt,
     disks = {osd["id"]: osd["uuid"] for osd in stage.state["osds"] if osd["host"] == stage.victim.id}
     said = _placement(stage, [each["name"] for each in written])
 
-    def spoil(copies: Callable[[list[int]], list[int]]) -> Spoilt:
+    def spoil(copies: Callable[[list[int]], list[int]], other: str = "") -> Spoilt:
         for each, place in zip(written, said["objects"], strict=True):
-            if hit := [osd for osd in copies(place["acting"]) if osd in disks]:
+            hit = [osd for osd in copies(place["acting"]) if osd in disks]
+            if hit and place["group"] != other:
                 stage.faults.rot(stage.victim.id, _serial(stage, disks[hit[0]]), bytes.fromhex(each["head"]))
                 stage.on_line(f"a byte of {each['name']} turned on osd.{hit[0]}")
                 return Spoilt(each["name"], place["group"], said["groups"][place["group"]]["repaired"])
         raise ToolError(f"none of {len(written)} objects lies so on {stage.victim.id}", resolution="Repeat the drill.")
 
-    return spoil(lambda acting: acting[:1]), spoil(lambda acting: acting[1:])
+    read = spoil(lambda acting: acting[:1])
+    return read, spoil(lambda acting: acting[1:], other=read.group)
 
 
-def _read_right(stage: Stage, spoilt: Spoilt, objects: int) -> None:
-    stage.figures.append(Figure("objects that read otherwise", len(volume.different(stage, objects)), most=0))
-    mended = _group(stage, spoilt)["repaired"] - spoilt.repaired
-    stage.figures.append(Figure("objects mended by being read", mended, least=1))
+def _mended(stage: Stage, spoilt: Spoilt) -> int:
+    """How many objects of the group were mended since; the cluster counts them some seconds later."""
+    clock = stage.standing.ports.clock
+    end = clock.monotonic() + COUNTED
+    while not (mended := int(_group(stage, spoilt)["repaired"]) - spoilt.repaired) and clock.monotonic() < end:
+        clock.sleep(EVERY)
+    return mended
 
 
 def _scrubbed_right(stage: Stage, spoilt: Spoilt) -> None:
@@ -99,4 +113,4 @@ def _serial(stage: Stage, uuid: str) -> str:
     return next(each for each in stage.victim.disks.values() if str(osd_id(stage.standing.chain, each)) == uuid)
 
 
-DRILL = Drill("bitrot", "a byte turns on the disk of one copy", rotten, worst=2.0, hold=5.0)
+DRILL = Drill("bitrot", "a byte turns on the disk of one copy", rotten, worst=2.0, hold=5.0, ready=forgetful)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from retailops.hci.drills import disk_process
 from retailops.hci.drills.drill import Drill, Stage
-from retailops.ports import Reading
 
 
 @contextmanager
 def killed(stage: Stage) -> Iterator[None]:
-    number = next(osd["id"] for osd in stage.state["osds"] if osd["host"] == stage.victim.id)
-    argv = ["systemctl", "kill", "--signal=KILL", f"ceph-osd@{number}.service"]
-    stage.prober.read(stage.hosts[stage.victim.id], Reading("command", {"argv": argv}))
+    disk_process.systemctl(stage, disk_process.numbers(stage)[0], "kill", "--signal=KILL")
     yield
 
 
