@@ -9,6 +9,7 @@ from retailops.hci.drills import volume
 from retailops.hci.drills.drill import Drill, Stage
 from retailops.hci.drills.ran import Figure
 from retailops.hci.evenness import astray, over_mean
+from retailops.hci.moving import command
 
 OBJECTS = 128
 STRAY = 2.0
@@ -19,9 +20,9 @@ PATIENCE, EVERY = 600.0, 5.0
 
 def unbalanced(stage: Stage) -> None:
     volume.fill(stage, OBJECTS)
-    stage.ceph("balancer", "off")
+    command(stage.standing, "balancer", "off")
     for group in _moved(stage):
-        stage.ceph("osd", "rm-pg-upmap-items", group)
+        command(stage.standing, "osd", "rm-pg-upmap-items", group)
     stage.standing.wait_healthy(PATIENCE, stage.on_line)
 
 
@@ -29,7 +30,7 @@ def unbalanced(stage: Stage) -> None:
 def balancing(stage: Stage) -> Iterator[None]:
     try:
         _measure(stage, "before")
-        stage.ceph("balancer", "on")
+        command(stage.standing, "balancer", "on")
         clock = stage.standing.ports.clock
         begun = clock.monotonic()
         while astray(stage.standing.state()) > STRAY and clock.monotonic() - begun < PATIENCE:
@@ -39,7 +40,7 @@ def balancing(stage: Stage) -> Iterator[None]:
         _measure(stage, "after", STRAY)
         yield
     finally:
-        stage.ceph("balancer", "on")
+        command(stage.standing, "balancer", "on")
         volume.remove(stage)
 
 
@@ -51,7 +52,7 @@ def _measure(stage: Stage, when: str, most: float | None = None) -> None:
 
 def _moved(stage: Stage) -> list[str]:
     """Placement groups that the balancer has put elsewhere than chance did."""
-    lines = stage.ceph("osd", "dump", "--format", "plain").splitlines()
+    lines = command(stage.standing, "osd", "dump", "--format", "plain").splitlines()
     return [line.split()[1] for line in lines if line.startswith("pg_upmap_items ")]
 
 

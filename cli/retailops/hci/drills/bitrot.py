@@ -10,6 +10,7 @@ from retailops.errors import ToolError
 from retailops.hci.drills import disk_process, volume
 from retailops.hci.drills.drill import Drill, Stage
 from retailops.hci.drills.ran import Figure
+from retailops.hci.moving import command
 from retailops.ports import Json, Reading
 from retailops.render.hci import osd_id
 
@@ -90,7 +91,7 @@ def _scrub(stage: Stage, spoilt: Spoilt, kind: str) -> int:
     asked = -AGAIN
     while (waited := clock.monotonic() - begun) < PATIENCE:
         if waited - asked >= AGAIN:
-            stage.ceph("pg", kind, spoilt.group)
+            command(stage.standing, "pg", kind, spoilt.group)
             asked = waited
         clock.sleep(EVERY)
         if (now := _group(stage, spoilt))["deep_scrub"] != before:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
-from retailops.errors import ToolError, UsageError
+from retailops.errors import UsageError
 from retailops.hci.drills.ran import Figure, Ran, writes_went_on
 from retailops.hci.standing import Standing
 from retailops.model.hosts import Hci, Host
-from retailops.ports import Faults, Json, OnLine, Prober, Reading
+from retailops.ports import Faults, Json, OnLine, Prober
 from retailops.ports import Host as Reached
 
 
@@ -42,16 +42,6 @@ class Stage:
     def pool(self) -> str:
         """Where records are written."""
         return self.hci.pools[0].id
-
-    def ceph(self, *words: str) -> str:
-        """A command to the cluster by the writer's monitor, its answer's last 4,000 characters; raises `ToolError` with its words."""
-        ring = f"/var/lib/ceph/mon/ceph-{self.writer.id}/keyring"
-        argv = ["ceph", "-n", "mon.", "--keyring", ring, "--connect-timeout", "20", *words]
-        asked = Reading("command", {"argv": argv, "timeout": 60}, timeout=70.0)
-        done = self.prober.read(self.hosts[self.writer.id], asked)
-        if done["code"]:
-            raise ToolError(f"ceph {' '.join(words)} failed", details=str(done["stderr"])[-800:])
-        return str(done["stdout"])
 
 
 Fault = Callable[[Stage], AbstractContextManager[None]]

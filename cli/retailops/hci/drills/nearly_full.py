@@ -10,6 +10,7 @@ from retailops.hci.drills import volume
 from retailops.hci.drills.drill import Drill, Stage
 from retailops.hci.drills.ran import Figure, Ran, nothing_lost
 from retailops.hci.filling import fullest
+from retailops.hci.moving import command
 from retailops.ports import Json
 
 SHARE = 0.04
@@ -56,7 +57,7 @@ def _filled(stage: Stage) -> float:
 
 def _ratios(stage: Stage, near: float, backfill: float, full: float) -> None:
     for name, ratio in (("nearfull", near), ("backfillfull", backfill), ("full", full)):
-        stage.ceph("osd", f"set-{name}-ratio", f"{ratio:.4f}")
+        command(stage.standing, "osd", f"set-{name}-ratio", f"{ratio:.4f}")
 
 
 def _await(stage: Stage, check: str, there: bool) -> float:
