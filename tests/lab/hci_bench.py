@@ -43,7 +43,7 @@ class Ground(Bench):
 
     def ceph(self, host: str, *words: str) -> Any:
         ring = ("-n", "mon.", "--keyring", f"/var/lib/ceph/mon/ceph-{host}/keyring", "--connect-timeout", "20")
-        return json.loads(self.run(host, "timeout", "50", "ceph", *ring, "-f", "json", *words) or "{}")
+        return json.loads(self.run(host, "timeout", "50", "ceph", *ring, "-f", "json", *words).strip() or "{}")
 
     def describe(self, before: str, after: str) -> None:
         """Changes fleet.yaml."""

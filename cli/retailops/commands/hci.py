@@ -11,8 +11,9 @@ from retailops.commands.hci_demo import demo
 from retailops.commands.hci_fencing import confirm_off
 from retailops.commands.hci_mirror import mirror
 from retailops.commands.hci_pace import until_full
+from retailops.commands.hci_pool import pool
 from retailops.commands.hci_report import keep, report
-from retailops.commands.hci_roll import roll, rolled_line, rolling_of
+from retailops.commands.hci_roll import roll, rolled_line, rolling_of, upgrade
 from retailops.commands.hci_shown import drill_line, show_drills, show_sizing, show_state, sizing_document
 from retailops.commands.hci_target import refuse_broken, site_of, site_option, standing_of
 from retailops.errors import GateNotMet
@@ -23,7 +24,7 @@ def hci() -> None:
     """Hyperconverged hosts: storage by Ceph and virtual machines on the same computers."""
 
 
-for command in (add, drain, replace, report, demo, roll, confirm_off, mirror):
+for command in (add, drain, replace, report, demo, roll, upgrade, pool, confirm_off, mirror):
     hci.add_command(command)
 
 
@@ -72,6 +73,7 @@ def up(app: App, console: Console, wait: int) -> None:
     Example: retailops hci up
     """
     from retailops.hci.moving import settle
+    from retailops.hci.pool_deletion import guard
 
     refuse_broken(site_of(app).hci)
     standing = standing_of(app)
@@ -79,6 +81,7 @@ def up(app: App, console: Console, wait: int) -> None:
     with standing.alone("hci up"):
         result = standing.provision(console.line)
         rolling.forgotten()
+        guard(standing)
         healthy = standing.wait_healthy(wait, console.line)
         steps = settle(standing, console.line)
         rolled = rolling.run(lambda daemon: bool(daemon.behind))
@@ -112,21 +115,25 @@ def status(app: App, console: Console, check: bool) -> None:
 
     Example: retailops hci status --output json
     """
+    from retailops.hci import clocks
     from retailops.hci.fencing import wrong as fencing_wrong
     from retailops.hci.health import faults
     from retailops.hci.together import cluster
+    from retailops.hci.versions import mixed
 
     standing = standing_of(app)
     state, together = standing.state(), cluster(standing)
-    wrong = [*faults(state), *standing.down(state), *fencing_wrong(standing.hci, together)]
+    wrong = [*faults(state), *standing.down(state), *mixed(state.get("versions", {}))]
+    wrong += fencing_wrong(standing.hci, together)
+    off = list(clocks.wrong(clocks.read(standing.ports.prober, standing.hosts)))
     days = until_full(app, state) if state else None
     if state:
         show_state(console, state, days)
-    for line in wrong:
+    for line in (*wrong, *off):
         console.line(f"! {line}")
-    console.result({**state, "cluster": together, "daysLeft": days, "faults": wrong})
-    if check and wrong:
-        raise GateNotMet("the storage cluster is not whole", details="\n".join(wrong))
+    console.result({**state, "cluster": together, "daysLeft": days, "faults": wrong, "clocks": off})
+    if check and (wrong or off):
+        raise GateNotMet("the storage cluster is not whole", details="\n".join((*wrong, *off)))
 
 
 @hci.command()

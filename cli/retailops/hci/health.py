@@ -22,6 +22,8 @@ def faults(state: Mapping[str, Json], aside: frozenset[str] = frozenset()) -> li
         found.append(
             f"noout is set for rack {rack} by a roll that goes on or was cut off; retailops hci roll takes it back"
         )
+    if pool := state.get("deleting"):
+        found.append(f"the deletion of pool {pool} goes on or was cut off; retailops hci up puts its protection back")
     if down := [f"osd.{osd['id']} on {osd['host']}" for osd in state["osds"] if not (osd["up"] and osd["in"])]:
         found.append(f"down or out: {', '.join(down)}")
     if (rest := state["groups"]["total"] - state["groups"]["clean"]) or not state["groups"]["total"]:

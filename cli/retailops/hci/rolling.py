@@ -76,8 +76,9 @@ class Rolling:
         plan = tuple(turns(todo, self.cluster.active_manager())) if todo else ()
         for number, turn in enumerate(plan, 1):
             self._gate(turn)
-            self.on_line(f"turn {number} of {len(plan)}: {turn.what}")
-            self._take(turn)
+            with self._kept(turn.rack):
+                self.on_line(f"turn {number} of {len(plan)}: {turn.what}")
+                self._take(turn)
         names = tuple(daemon.name for turn in plan for daemon in turn.daemons)
         return Rolled(names, len(plan), self.clock.monotonic() - begun)
 
@@ -96,13 +97,12 @@ class Rolling:
             )
 
     def _take(self, turn: Turn) -> None:
-        with self._kept(turn.rack):
-            self.prepare(turn)
-            if turn.rack:
-                self.cluster.refuse_stop(tuple(daemon.id for daemon in turn.daemons))
-            for daemon in turn.daemons:
-                self.cluster.restart(daemon)
-            self._await_back(turn)
+        self.prepare(turn)
+        if turn.rack:
+            self.cluster.refuse_stop(tuple(daemon.id for daemon in turn.daemons))
+        for daemon in turn.daemons:
+            self.cluster.restart(daemon)
+        self._await_back(turn)
 
     @contextmanager
     def _kept(self, rack: str) -> Iterator[None]:
@@ -134,7 +134,15 @@ class Rolling:
             found = {daemon.name: daemon for daemon in self.cluster.daemons()}
         except Unreachable as error:
             return [error.message]
-        late = [daemon.name for daemon in turn.daemons if not _is_back(found.get(daemon.name))]
+        here = {daemon.name: found.get(daemon.name) for daemon in turn.daemons}
+        for name, daemon in here.items():
+            if daemon and daemon.failed:
+                raise ToolError(
+                    f"{name} on {daemon.host} does not start; nothing further was restarted",
+                    details=daemon.failed,
+                    resolution="The others serve on. Mend it on that host, then repeat the command.",
+                )
+        late = [name for name, daemon in here.items() if not _is_back(daemon)]
         return [f"{', '.join(late)} not back yet"] if late else self.cluster.faults(OF_A_ROLL)
 
 

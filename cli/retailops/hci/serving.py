@@ -80,4 +80,5 @@ class Serving:
 
 def _daemon(said: Mapping[str, Json], host: str, rack: str) -> Daemon:
     behind = tuple(str(each) for each in said["behind"])
-    return Daemon(said["kind"], said["id"], host, rack, said["unit"], said["version"], said["ready"], behind)
+    name, state = (said["kind"], said["id"], host, rack, said["unit"]), (said["version"], said["ready"])
+    return Daemon(*name, *state, behind, said["failed"])

@@ -11,7 +11,7 @@ KINDS = {"mon": "monitor", "mgr": "manager", "osd": "disk"}
 
 @dataclass(frozen=True)
 class Daemon:
-    """One daemon as probe `ceph_daemons` found it; `behind` says why a restart would make another one of it."""
+    """One daemon as probe `ceph_daemons` found it; `behind` says why a restart would make another one of it, `failed` why it does not run."""
 
     kind: str
     id: str
@@ -21,6 +21,7 @@ class Daemon:
     version: str
     ready: bool
     behind: tuple[str, ...] = ()
+    failed: str = ""
 
     @property
     def name(self) -> str:

@@ -11,6 +11,7 @@ from retailops.model.hosts import Host as Described
 from retailops.ports import Json, RenderedFile
 from retailops.render.hci import Other, hci_files, osd_id
 from retailops.render.hci_cluster import cluster_files, members
+from retailops.render.hci_time import time_files
 
 RULE = "copies"
 GROUPS = {"monitor": "monitors", "storage": "storage"}
@@ -86,7 +87,7 @@ def _host(hci: Hci, chain: str, host: Described, other: Other | None) -> HostWan
     member = host in members(hci)
     return HostWanted(
         name=host.id,
-        files={**hci_files(hci, chain, host, other), **cluster_files(hci, chain, host)},
+        files={**hci_files(hci, chain, host, other), **time_files(hci, host), **cluster_files(hci, chain, host)},
         variables={
             "host": host.id,
             "disks": disks,
@@ -96,5 +97,5 @@ def _host(hci: Hci, chain: str, host: Described, other: Other | None) -> HostWan
             **({"fencing_caps": fencing_caps(hci)} if member else {}),
         },
         groups=("hci", *(GROUPS[role] for role in host.roles if role in GROUPS), *(("cluster",) if member else ())),
-        units=("retailops-firewall.service", *monitor, *(CLUSTER_UNITS if member else ())),
+        units=("retailops-firewall.service", "chrony.service", *monitor, *(CLUSTER_UNITS if member else ())),
     )

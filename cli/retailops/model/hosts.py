@@ -130,6 +130,7 @@ class Hci(Part):
     tie_break: Word | None = None
     scrub: Scrub = Scrub()
     mirror: Mirror | None = None
+    time_servers: tuple[IPv4Address, ...] = ()
     machines_gib: Annotated[Integer, Ge(0), Le(100_000)] = 0
 
     @model_validator(mode="after")

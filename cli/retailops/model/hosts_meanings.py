@@ -15,6 +15,7 @@ HOSTS_MEANINGS: dict[str, dict[str, str]] = {
         "tieBreak": "The host whose monitor decides between two rooms; with it both rooms hold every block twice.",
         "scrub": "When copies are compared.",
         "mirror": "Volumes of pools that both sites have are kept at the other one too, by snapshots; in the main site only.",
+        "timeServers": "Whose time the hosts follow; without any, the monitors' hosts agree among themselves.",
         "machinesGib": "Memory in GiB that the virtual machines take together; 0 where none run here.",
     },
     "Room": {"id": "Short id.", "name": "As people call it."},

@@ -1,7 +1,8 @@
-"""What daemons of Ceph a host runs, asked of the host alone: `{}` -> `{daemons: [{unit, kind, id, version, ready, behind}]}`.
+"""What daemons of Ceph a host runs, asked of the host alone: `{}` -> `{daemons: [{unit, kind, id, version, ready, behind, failed}]}`.
 
 `ready`: a monitor belongs to the majority, an OSD is active, a manager answers. `behind` says why it would be another one after a
 restart: `configuration` was written after it began, or `packages` have replaced a file that it runs from.
+`failed` are its last words where systemd has given it up, else "".
 """
 
 from __future__ import annotations
@@ -29,9 +30,16 @@ def units() -> list[str]:
     return sorted(line.split()[0] for line in names.splitlines() if line.strip())
 
 
-def pids(names: list[str]) -> list[int]:
-    blocks = said("systemctl", "show", "--property=MainPID", "--", *names).split() if names else []
-    return [int(line.partition("=")[2]) for line in blocks]
+def states(names: list[str]) -> list[tuple[int, str]]:
+    """Process and state of each unit."""
+    blocks = said("systemctl", "show", "--property=MainPID,ActiveState", "--", *names).split("\n\n") if names else []
+    found = (dict(line.split("=", 1) for line in block.splitlines() if line) for block in blocks)
+    return [(int(each["MainPID"]), each["ActiveState"]) for each in found]
+
+
+def last_words(unit: str) -> str:
+    lines = said("journalctl", "--no-pager", "-o", "cat", "-n", "30", "-u", unit).splitlines()
+    return "\n".join([line for line in lines if not line.startswith(unit)][-3:])
 
 
 def asked(daemon: str, prefix: str) -> dict[str, Any]:
@@ -67,15 +75,22 @@ def behind(pid: int) -> list[str]:
     return [what for what, is_so in found.items() if is_so]
 
 
-def daemon(unit: str, pid: int) -> dict[str, Any]:
+def daemon(unit: str, pid: int, state: str) -> dict[str, Any]:
     kind, _, number = unit.removeprefix("ceph-").removesuffix(".service").partition("@")
     name = f"{kind}.{number}"
     version = asked(name, "version").get("version", "")
     prefix, states = READY.get(kind, ("", ()))
-    ready = bool(version) and (not prefix or asked(name, prefix).get("state") in states)
-    return {"unit": unit, "kind": kind, "id": number, "version": version, "ready": ready, "behind": behind(pid)}
+    return {
+        "unit": unit,
+        "kind": kind,
+        "id": number,
+        "version": version,
+        "ready": bool(version) and (not prefix or asked(name, prefix).get("state") in states),
+        "behind": behind(pid),
+        "failed": (last_words(unit) or "no last words") if state == "failed" else "",
+    }
 
 
 if __name__ == "__main__":
     names = units()
-    print(json.dumps({"daemons": [daemon(unit, pid) for unit, pid in zip(names, pids(names), strict=True)]}))
+    print(json.dumps({"daemons": [daemon(unit, *each) for unit, each in zip(names, states(names), strict=True)]}))

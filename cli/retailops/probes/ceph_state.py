@@ -3,8 +3,9 @@
 `{made, health, checks: {name: text}, quorum: [name], osds: [{id, uuid, host, rack, room, up, in, weight, used, size, groups}],
 groups: {total, clean, states: {state: count}, unread: seconds since the group was read in full that has waited longest},
 ratios: {nearfull, backfillfull, full}, spread: {racks: least racks of any group, rooms: least rooms},
-pools: {name: {size, groups, stored, free}}, balance: fullest over emptiest OSD, kept: the rack that a roll has set noout for,
-version}`; only `made: false` where this host has no monitor.
+pools: {name: {number, size, groups, stored, free}}, balance: fullest over emptiest OSD, version, versions: {kind: {version: count}},
+release: the oldest whose OSDs are let in, kept: the rack that a roll has set noout for, deleting: the pool that is being deleted}`;
+only `made: false` where this host has no monitor.
 """
 
 from __future__ import annotations
@@ -95,12 +96,18 @@ def osd(node: dict[str, Any], place: dict[str, str], up: dict[int, dict[str, Any
     }
 
 
+def versions(found: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+    return {
+        kind: {text.split()[2]: count for text, count in found.get(kind, {}).items()} for kind in ("mon", "mgr", "osd")
+    }
+
+
 def state(cluster: Cluster) -> dict[str, Any]:
     ask = cluster.ask
     said = ask("status")
     df = ask("osd df")["nodes"]
     place = places(ask("osd tree")["nodes"])
-    dump = ask("osd dump")
+    dump, kept = ask("osd dump"), ask("config-key dump", key="retailops/")
     up = {each["osd"]: each for each in dump["osds"]}
     pools = {each["pool_name"]: each for each in ask("osd pool ls", detail="detail")}
     numbers = {
@@ -129,6 +136,7 @@ def state(cluster: Cluster) -> dict[str, Any]:
         "spread": {"racks": spread(groups, place, "rack"), "rooms": spread(groups, place, "room")},
         "pools": {
             name: {
+                "number": pool["pool_id"],
                 "size": pool["size"],
                 "groups": pool["pg_num"],
                 "stored": usage[name]["stored"],
@@ -137,7 +145,10 @@ def state(cluster: Cluster) -> dict[str, Any]:
             for name, pool in pools.items()
             if str(pool["pool_id"]) in numbers
         },
-        "kept": ask("config-key dump", key="retailops/").get("retailops/noout", ""),
+        "versions": versions(ask("versions")),
+        "release": dump["require_osd_release"],
+        "kept": kept.get("retailops/noout", ""),
+        "deleting": kept.get("retailops/deleting", ""),
         "balance": round(max(full) / min(full), 3) if full and min(full) else None,
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from retailops.model.hosts import Hci
 from retailops.render.hci import CONF, FIREWALL, Other, hci_files
 from retailops.render.hci_cephadm import cephadm_spec
 from retailops.render.hci_crush import crush_map
+from retailops.render.hci_time import CHRONY, time_files
 
 HERE = Path(__file__).parent / "files"
 DESCRIPTION = {
@@ -43,6 +44,7 @@ CASES = {
     "cephadm-h1": ("cephadm", "h1"),
     "mirrored-h1": ("packages", "h1"),
 }
+TIME = (IPv4Address("10.0.16.10"), IPv4Address("10.0.16.11"))
 OTHER = {"mirrored-h1": Other(IPv4Network("10.9.0.0/22"), ("h1", "h2"))}
 
 
@@ -56,11 +58,21 @@ def rendered() -> dict[str, bytes]:
         hci = described(backend)
         files = hci_files(hci, "lanxing", next(host for host in hci.hosts if host.id == name), OTHER.get(case))
         found |= {f"{case}.conf": files[CONF].content, f"{case}.nft": files[FIREWALL].content}
+    for name in ("h1", "h4"):
+        hci = described("packages").model_copy(update={"time_servers": TIME if name == "h4" else ()})
+        host = next(each for each in hci.hosts if each.id == name)
+        found[f"{name}.chrony"] = time_files(hci, host)[CHRONY].content
     return found
 
 
 @pytest.mark.parametrize(
-    "name", sorted([*(f"{case}.{kind}" for case in CASES for kind in ("conf", "nft")), "cephadm.yaml", "crush.map"])
+    "name",
+    sorted(
+        [
+            *(f"{case}.{kind}" for case in CASES for kind in ("conf", "nft")),
+            *("cephadm.yaml", "crush.map", "h1.chrony", "h4.chrony"),
+        ]
+    ),
 )
 def test_golden_hci(name: str) -> None:
     text = rendered()[name]

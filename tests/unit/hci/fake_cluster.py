@@ -1,12 +1,30 @@
-"""A storage cluster of memory that implements `rolling.Cluster`: what is restarted takes a while, and it can die before any call."""
+"""A storage cluster of memory: `rolling.Cluster` and `upgrading.Software`. What is restarted takes a while; it can die before any call."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from retailops.errors import GateNotMet
 from retailops.hci.turns import Daemon
+from retailops.hci.versions import Packages, upstream
+
+BEHIND = ("configuration",)
+
+
+def daemons(behind: tuple[str, ...] = BEHIND) -> tuple[Daemon, ...]:
+    """Six hosts in three racks, a disk in each, monitors and managers on the first of each rack."""
+    hosts = {f"h{n}": f"r{(n + 1) // 2}" for n in range(1, 7)}
+    found = [
+        Daemon(kind, host, host, hosts[host], f"ceph-{kind}@{host}.service", "16.2.15", True, behind)
+        for kind in ("mgr", "mon")
+        for host in ("h1", "h3", "h5")
+    ]
+    disks = [
+        Daemon("osd", str(n), host, rack, f"ceph-osd@{n}.service", "16.2.15", True, behind)
+        for n, (host, rack) in enumerate(hosts.items())
+    ]
+    return (*disks, *found)
 
 
 class Killed(BaseException):
@@ -23,7 +41,10 @@ class FakeCluster:
         self.rack = ""
         self.wrong: list[str] = []
         self.unsafe: tuple[str, ...] = ()
+        self.broken: dict[str, str] = {}
         self.slow, self.alive = slow, alive
+        self.hosts = {each.host: "16.2.15-1" for each in self.all.values()}
+        self.newest, self.required = "16.2.15-1", "pacific"
 
     def faults(self, aside: frozenset[str] = frozenset()) -> list[str]:
         self._step()
@@ -36,7 +57,10 @@ class FakeCluster:
             self.back[name] -= 1
             if self.back[name] <= 0:
                 del self.back[name]
-        return tuple(replace(each, ready=name not in self.back) for name, each in self.all.items())
+        return tuple(
+            replace(each, ready=name not in self.back, failed=self.broken.get(name, "") if name in self.back else "")
+            for name, each in self.all.items()
+        )
 
     def active_manager(self) -> str:
         self._step()
@@ -69,11 +93,35 @@ class FakeCluster:
         assert not racks, f"{daemon.name} is stopped while {self.back} are down"
         assert daemon.kind == "osd" or not self.back, "one monitor or manager at a time"
         assert daemon.kind != "osd" or self.rack == daemon.rack, "disks stop without noout"
-        self.all[daemon.name] = replace(
-            daemon, behind=(), version="16.2.16" if "packages" in daemon.behind else daemon.version
-        )
+        self.all[daemon.name] = replace(daemon, behind=(), version=upstream(self.hosts[daemon.host]))
         self.back[daemon.name] = self.slow
         self.log.append(f"restart {daemon.name}")
+
+    def packages(self) -> Mapping[str, Packages]:
+        self._step()
+        return {
+            host: Packages({"ceph-osd": version}, {"ceph-osd": self.newest}) for host, version in self.hosts.items()
+        }
+
+    def install(self, wanted: Mapping[str, Mapping[str, str]]) -> None:
+        """Host by host; it can die between two."""
+        for host, versions in wanted.items():
+            self._step()
+            self.hosts[host] = versions["ceph-osd"]
+            self.log.append(f"install {host}")
+            for name, each in self.all.items():
+                if each.host == host:
+                    self.all[name] = replace(each, behind=("packages",))
+
+    def oldest(self) -> str:
+        self._step()
+        return self.required
+
+    def require(self, release: str) -> None:
+        self._step()
+        assert {each.version for each in self.all.values() if each.kind == "osd"} == {upstream(self.newest)}
+        self.required = release
+        self.log.append(f"require {release}")
 
     def _step(self) -> None:
         if self.alive is not None:

@@ -41,7 +41,7 @@ def test_bare_hosts_need_everything() -> None:
     reasons = changed(bare)
     assert set(reasons) == {box.name for box in WANTED} | {"cluster"}
     assert reasons["h02"] == (
-        "3 files missing or different; not running: retailops-firewall.service; its disks are not in the cluster"
+        "6 files missing or different; not running: retailops-firewall.service, chrony.service; its disks are not in the cluster"
     )
     assert reasons["cluster"] == "missing or different: machines"
 

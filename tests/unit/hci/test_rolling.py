@@ -5,13 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from fake_cluster import FakeCluster, Killed
+from fake_cluster import FakeCluster, Killed, daemons
 
 from retailops.errors import GateNotMet, ToolError
 from retailops.hci.rolling import BACK, Rolled, Rolling
-from retailops.hci.turns import Daemon, Turn, turns
-
-BEHIND = ("configuration",)
+from retailops.hci.turns import Turn, turns
 
 
 class Clock:
@@ -26,21 +24,6 @@ class Clock:
 
     def sleep(self, seconds: float) -> None:
         self.passed += seconds
-
-
-def daemons(behind: tuple[str, ...] = BEHIND) -> tuple[Daemon, ...]:
-    """Six hosts in three racks, a disk in each, monitors and managers on the first of each rack."""
-    hosts = {f"h{n}": f"r{(n + 1) // 2}" for n in range(1, 7)}
-    found = [
-        Daemon(kind, host, host, hosts[host], f"ceph-{kind}@{host}.service", "16.2.15", True, behind)
-        for kind in ("mgr", "mon")
-        for host in ("h1", "h3", "h5")
-    ]
-    disks = [
-        Daemon("osd", str(n), host, rack, f"ceph-osd@{n}.service", "16.2.15", True, behind)
-        for n, (host, rack) in enumerate(hosts.items())
-    ]
-    return (*disks, *found)
 
 
 def roll(cluster: FakeCluster, lines: list[str] | None = None) -> Rolled:
@@ -91,6 +74,15 @@ def test_a_turn_that_does_not_come_back_stops_the_roll_and_takes_noout_back() ->
         roll(cluster)
     assert error.value.details == "osd.0, osd.1 not back yet"
     assert cluster.log == WHOLE[6:10]
+
+
+def test_a_daemon_that_does_not_start_stops_the_roll_at_once_with_its_last_words() -> None:
+    cluster = FakeCluster(daemons())
+    cluster.broken = {"mon.h3": "expected plugin version 16.2.16"}
+    with pytest.raises(ToolError, match=r"mon\.h3 on h3 does not start; nothing further was restarted") as error:
+        roll(cluster)
+    assert error.value.details == "expected plugin version 16.2.16"
+    assert cluster.log == WHOLE[:2]
 
 
 def test_disks_that_data_hangs_on_are_not_stopped() -> None:

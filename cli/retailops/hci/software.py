@@ -1,0 +1,55 @@
+"""The packages of hosts as an upgrade needs them, over the ports of a `Standing`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from retailops.errors import RetailopsError
+from retailops.hci.moving import command
+from retailops.hci.standing import Standing
+from retailops.hci.versions import Packages
+from retailops.ports import OnLine, Play, Reading
+
+PLAYBOOK = "hci_upgrade"
+
+
+@dataclass(frozen=True)
+class HostsSoftware:
+    """`upgrading.Software` for real, where Ceph comes in Debian packages."""
+
+    standing: Standing
+    on_line: OnLine
+
+    def packages(self) -> Mapping[str, Packages]:
+        """Raises `RetailopsError` where Ceph runs in containers."""
+        if self.standing.hci.backend != "packages":
+            raise RetailopsError(
+                "these hosts run Ceph in containers, whose versions are cephadm's",
+                resolution="ceph orch upgrade start --image IMAGE keeps the same order.",
+            )
+        hosts, ask = self.standing.hosts, self.standing.ports.prober.read
+        self._play({name: {} for name in hosts})
+        with ThreadPoolExecutor(16) as pool:
+            answers = pool.map(lambda host: ask(host, Reading("ceph_packages")), hosts.values())
+            return {
+                name: Packages(said["installed"], said["candidate"]) for name, said in zip(hosts, answers, strict=True)
+            }
+
+    def install(self, wanted: Mapping[str, Mapping[str, str]]) -> None:
+        self._play(wanted)
+
+    def oldest(self) -> str:
+        return str(self.standing.state().get("release", ""))
+
+    def require(self, release: str) -> None:
+        command(self.standing, "osd", "require-osd-release", release)
+
+    def _play(self, wanted: Mapping[str, Mapping[str, str]]) -> None:
+        groups = {"hci": tuple(self.standing.hosts[host] for host in wanted)}
+        variables = {
+            host: {"packages": [f"{name}={version}" for name, version in versions.items()]}
+            for host, versions in wanted.items()
+        }
+        self.standing.ports.configurator.play(Play(PLAYBOOK, groups, {}, variables), self.on_line)
