@@ -5,16 +5,17 @@ from __future__ import annotations
 import click
 
 from retailops.commands.app import App, pass_app
-from retailops.commands.console import Console, confirm, output_option
+from retailops.commands.console import Console, output_option
 from retailops.commands.hci_change import add, drain, replace
 from retailops.commands.hci_demo import demo
+from retailops.commands.hci_drill import drill
 from retailops.commands.hci_fencing import confirm_off
 from retailops.commands.hci_mirror import mirror
 from retailops.commands.hci_pace import until_full
 from retailops.commands.hci_pool import pool
-from retailops.commands.hci_report import keep, report
+from retailops.commands.hci_report import report
 from retailops.commands.hci_roll import roll, rolled_line, rolling_of, upgrade
-from retailops.commands.hci_shown import drill_line, show_drills, show_sizing, show_state, sizing_document
+from retailops.commands.hci_shown import show_sizing, show_state, sizing_document
 from retailops.commands.hci_target import refuse_broken, site_of, site_option, standing_of
 from retailops.errors import GateNotMet
 
@@ -24,7 +25,7 @@ def hci() -> None:
     """Hyperconverged hosts: storage by Ceph and virtual machines on the same computers."""
 
 
-for command in (add, drain, replace, report, demo, roll, upgrade, pool, confirm_off, mirror):
+for command in (add, drain, replace, drill, report, demo, roll, upgrade, pool, confirm_off, mirror):
     hci.add_command(command)
 
 
@@ -134,41 +135,3 @@ def status(app: App, console: Console, check: bool) -> None:
     console.result({**state, "cluster": together, "daysLeft": days, "faults": wrong, "clocks": off})
     if check and (wrong or off):
         raise GateNotMet("the storage cluster is not whole", details="\n".join((*wrong, *off)))
-
-
-@hci.command()
-@click.argument("name", metavar="[NAME]", required=False)
-@click.option("--runs", default=1, show_default=True, help="How many times.")
-@click.option("--rack", metavar="ID", help="The rack that is hit (default: the first monitor's).")
-@click.option("--yes", is_flag=True, help="Don't ask.")
-@site_option
-@output_option
-@pass_app
-def drill(app: App, console: Console, name: str | None, runs: int, rack: str | None, yes: bool) -> None:
-    """Give the hosts a fault on purpose while records are written, and report the worst wait, errors and losses.
-
-    Without NAME it lists the drills. Ends with 6 where a limit was passed, a write failed or an acknowledged one is lost.
-
-    Example: retailops hci drill rack --runs 10 --yes
-    """
-    from retailops.hci.drilling import run
-    from retailops.hci.drills.catalogue import DRILLS, find
-    from retailops.hci.reports import document
-
-    if name is None:
-        show_drills(console, DRILLS)
-        return
-    chosen, standing = find(name), standing_of(app)
-    confirm(console, f"Drill {name}: {chosen.what}. Go on?", yes=yes)
-    with standing.alone(f"hci drill {name}"):
-        done = []
-        for number in range(1, runs + 1):
-            ran = run(standing, chosen, rack, console.line)
-            console.line(f"{number}/{runs}: {drill_line(ran)}")
-            done.append(ran)
-    found = document(standing, chosen, done)
-    path = keep(app, found)
-    console.line(f"report: {path}")
-    console.result({**found, "report": str(path)})
-    if found["wrong"]:
-        raise GateNotMet(f"drill {name} did not hold", details="\n".join(found["wrong"]))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from retailops.commands.console import Console
 
 if TYPE_CHECKING:
-    from retailops.hci.drills.drill import Drill
-    from retailops.hci.drills.ran import Ran
     from retailops.hci.sizing import Loss, Sizing
     from retailops.model.hosts import Hci
     from retailops.ports import Json
@@ -98,19 +96,3 @@ def _filling(state: Mapping[str, Json], days: float | None) -> Iterator[str]:
 
 def _standing(osd: Mapping[str, Json]) -> str:
     return f"{'up' if osd['up'] else 'down'}, {'in' if osd['in'] else 'out'}"
-
-
-def show_drills(console: Console, drills: Iterable[Drill]) -> None:
-    found = tuple(drills)
-    rows = [(each.name, "" if each.worst is None else f"{each.worst:g} s", each.what) for each in found]
-    console.table(("DRILL", "LONGEST WAIT", "WHAT HAPPENS"), rows)
-    console.result({"drills": [{"name": each.name, "what": each.what, "worst": each.worst} for each in found]})
-
-
-def drill_line(ran: Ran) -> str:
-    """One run of a drill in a line."""
-    flow = ran.flow
-    allowed = "stopped on purpose" if ran.limit is None else f"{ran.limit:g} allowed"
-    said = f"worst wait {flow['worst']:.2f} s ({allowed}), {flow['written']} written, {flow['failed']} failed"
-    more = "".join(f", {figure.name} {figure.value:.4g}{figure.unit}" for figure in ran.figures)
-    return f"{said}, {flow['lost']} lost, whole after {ran.healthy:.0f} s{more}"

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from retailops.errors import GateNotMet, RetailopsError, ToolError
+from retailops.errors import GateNotMet, ToolError
 from retailops.hci.drills.drill import Drill, Stage
+from retailops.hci.drills.mending import faults_of
 from retailops.hci.drills.ran import Ran
 from retailops.hci.standing import Standing
 from retailops.ports import Faults, Json, OnLine, Reading
@@ -24,9 +25,7 @@ LONGEST = 1800.0
 def run(standing: Standing, drill: Drill, rack: str | None, on_line: OnLine) -> Ran:
     """Raises `GateNotMet` where the cluster isn't whole before, `RetailopsError` where this world has no faults."""
     ports = standing.ports
-    if ports.faults is None:
-        raise RetailopsError(f"the world {ports.world} has no faults on purpose; drills are for a lab")
-    stage = _stage(standing, ports.faults, drill, rack, on_line)
+    stage = _stage(standing, faults_of(standing), drill, rack, on_line)
     drill.ready(stage)
     asked = Reading("volume_writer", _writing(stage), timeout=LONGEST + 120)
     with ThreadPoolExecutor(1) as pool:
@@ -68,7 +67,9 @@ def _stage(standing: Standing, faults: Faults, drill: Drill, rack: str | None, o
         standing.wait_healthy(BEFORE, on_line)
     except ToolError as error:
         raise GateNotMet(
-            "the storage cluster is not whole, so a drill would prove nothing", details=error.details
+            "the storage cluster is not whole, so a drill would prove nothing",
+            details=error.details,
+            resolution="retailops hci drill --mend takes back what a drill that was killed has left.",
         ) from error
     victim, writer = drill.cast(standing.hci, rack)
     return Stage(standing, standing.hosts, faults, standing.state(), victim, writer, on_line)

@@ -12,6 +12,7 @@ from fleets import hci
 from retailops.errors import ToolError, UsageError
 from retailops.hci.drills import balance, bitrot, grow, nearly_full
 from retailops.hci.drills.drill import Stage
+from retailops.hci.drills.mending import mend
 from retailops.hci.drills.ran import Ran
 from retailops.hci.standing import Standing
 from retailops.ports import Host, Reading
@@ -51,6 +52,15 @@ class Cluster:
     def rot(self, host: str, serial: str, head: bytes) -> None:
         self.rotten.append((host, serial, head))
 
+    def join(self) -> None:
+        self.log.append("join")
+
+    def replug(self, rack: str) -> None:
+        self.log.append(f"replug {rack}")
+
+    def power_on(self, host: str) -> None:
+        self.log.append(f"power on {host}")
+
     def read(self, _host: Host, reading: Reading) -> dict[str, Any]:
         answer: dict[str, Any] = getattr(self, reading.name)(**reading.args)
         return answer
@@ -81,7 +91,7 @@ class Cluster:
                 "uuid": str(osd_id("lanxing", next(iter(host.disks.values())))),
                 "host": host.id,
                 "rack": host.rack,
-                "weight": 1.0,
+                "weight": 1000 / 1024,
                 "up": True,
                 "in": True,
                 "used": used,
@@ -133,6 +143,24 @@ def staged(cluster: Cluster, victim: int = 0) -> Stage:
     return Stage(
         standing, hosts, cast(Any, cluster), standing.state(), victims[victim], victims[1], lambda _line: lines("…")
     )
+
+
+def test_what_a_killed_drill_left_is_taken_back() -> None:
+    cluster = Cluster()
+    cluster.ratios["full"], cluster.astray = 0.2, 4
+    for _ in range(2):
+        cluster.log.clear()
+        mend(staged(cluster).standing, cluster.log.append)
+        assert [line for line in cluster.log if not line.startswith("osd set-")] == [
+            "join",
+            "replug r1",
+            "replug r2",
+            "replug r3",
+            *(f"power on {host.id}" for host in HOSTS.hosts),
+            "every rack is plugged in, every host has power",
+            "balancer on",
+        ]
+        assert (cluster.ratios["full"], cluster.astray) == (0.95, 1)
 
 
 def figures(stage: Stage) -> dict[str, float]:

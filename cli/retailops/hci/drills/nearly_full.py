@@ -9,8 +9,8 @@ from retailops.errors import ToolError
 from retailops.hci.drills import volume
 from retailops.hci.drills.drill import Drill, Stage
 from retailops.hci.drills.ran import Figure, Ran, nothing_lost
+from retailops.hci.drills.ratios import USUAL, set_ratios
 from retailops.hci.filling import fullest
-from retailops.hci.moving import command
 from retailops.ports import Json
 
 SHARE = 0.04
@@ -23,12 +23,11 @@ PATIENCE, EVERY = 90.0, 1.0
 @contextmanager
 def full(stage: Stage) -> Iterator[None]:
     """The ratios are lowered to where the disks are, in place of filling them: what follows is the same."""
-    usual = stage.state["ratios"]
     try:
         ratio = _filled(stage)
-        _ratios(stage, ratio, ratio + 0.3, ratio + 0.4)
+        set_ratios(stage.standing, {"nearfull": ratio, "backfillfull": ratio + 0.3, "full": ratio + 0.4})
         _await(stage, "OSD_NEARFULL", there=True)
-        _ratios(stage, ratio - 2 * MARGIN, ratio - MARGIN, ratio)
+        set_ratios(stage.standing, {"nearfull": ratio - 2 * MARGIN, "backfillfull": ratio - MARGIN, "full": ratio})
         took = _await(stage, "OSD_FULL", there=True)
         stage.on_line(f"full after {took:.0f} s: writes wait")
         yield
@@ -37,7 +36,7 @@ def full(stage: Stage) -> Iterator[None]:
             Figure("from deleting to room again", round(_await(stage, "OSD_FULL", there=False), 1), " s")
         )
     finally:
-        _ratios(stage, usual["nearfull"], usual["backfillfull"], usual["full"])
+        set_ratios(stage.standing, USUAL)
         volume.remove(stage)
 
 
@@ -53,11 +52,6 @@ def _filled(stage: Stage) -> float:
             raise ToolError("the disks don't say that they are fuller", details=f"{before:.3f} before, {now:.3f} now")
         clock.sleep(EVERY)
     return (before + now) / 2
-
-
-def _ratios(stage: Stage, near: float, backfill: float, full: float) -> None:
-    for name, ratio in (("nearfull", near), ("backfillfull", backfill), ("full", full)):
-        command(stage.standing, "osd", f"set-{name}-ratio", f"{ratio:.4f}")
 
 
 def _await(stage: Stage, check: str, there: bool) -> float:
