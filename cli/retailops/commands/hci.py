@@ -10,6 +10,7 @@ from retailops.commands.hci_change import add, drain, replace
 from retailops.commands.hci_demo import demo
 from retailops.commands.hci_drill import drill
 from retailops.commands.hci_fencing import confirm_off
+from retailops.commands.hci_machines import changes, machines_now
 from retailops.commands.hci_mirror import mirror
 from retailops.commands.hci_pace import until_full
 from retailops.commands.hci_pool import pool
@@ -66,7 +67,7 @@ def plan(app: App, console: Console, sizing_only: bool) -> None:
 @output_option
 @pass_app
 def up(app: App, console: Console, wait: int) -> None:
-    """Bring hosts, monitors, disks and pools to what fleet.yaml says, and wait until the cluster is whole.
+    """Bring hosts, monitors, disks and pools to what fleet.yaml says, wait until the cluster is whole, and start its machines.
 
     Killed anywhere, the same command goes on; a second run changes nothing. A disk is touched only when its serial number is the one
     in fleet.yaml and nothing is on it. Daemons that run with an older configuration are restarted while the cluster serves, as by `roll`.
@@ -86,7 +87,9 @@ def up(app: App, console: Console, wait: int) -> None:
         healthy = standing.wait_healthy(wait, console.line)
         steps = settle(standing, console.line)
         rolled = rolling.run(lambda daemon: bool(daemon.behind))
-    changed = sum(len(tasks) for tasks in result.changed.values())
+        machines = standing.run_machines(console.line)
+    done = changes(result, machines)
+    changed = sum(len(tasks) for tasks in done.values())
     console.line(
         f"{changed} changes in {result.seconds:.0f} s; whole {healthy:.0f} s later; {steps} steps to move copies"
     )
@@ -94,7 +97,7 @@ def up(app: App, console: Console, wait: int) -> None:
         console.line(rolled_line(rolled))
     console.result(
         {
-            "changed": {k: list(v) for k, v in result.changed.items()},
+            "changed": done,
             "seconds": result.seconds,
             "healthy": healthy,
             "steps": steps,
@@ -109,7 +112,7 @@ def up(app: App, console: Console, wait: int) -> None:
 @output_option
 @pass_app
 def status(app: App, console: Console, check: bool) -> None:
-    """Show the storage cluster as it is now: health, disks, placement, balance; and lost hosts with what their machines wait for.
+    """Show the storage cluster as it is now, the virtual machines, and lost hosts with what their machines wait for.
 
     Says when it will be full at this pace: how full it was is kept beside the fleet's records whenever this is asked, and an hour of it
     is needed.
@@ -130,8 +133,12 @@ def status(app: App, console: Console, check: bool) -> None:
     days = until_full(app, state) if state else None
     if state:
         show_state(console, state, days)
+    machines, astray = machines_now(console, standing)
+    wrong += astray
     for line in (*wrong, *off):
         console.line(f"! {line}")
-    console.result({**state, "cluster": together, "daysLeft": days, "faults": wrong, "clocks": off})
+    console.result(
+        {**state, "machines": machines, "cluster": together, "daysLeft": days, "faults": wrong, "clocks": off}
+    )
     if check and (wrong or off):
         raise GateNotMet("the storage cluster is not whole", details="\n".join((*wrong, *off)))

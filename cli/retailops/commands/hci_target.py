@@ -67,7 +67,7 @@ def standing_of(app: App) -> Standing:
     from retailops.hci.standing import Standing
 
     site = site_of(app)
-    return Standing(site.hci, site.cluster, app.ports, site.other)
+    return Standing(site.hci, site.cluster, app.ports, site.other, app.root)
 
 
 def refuse_broken(hosts: Hci) -> None:

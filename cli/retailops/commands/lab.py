@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
@@ -202,6 +203,28 @@ def build(console: Console, quiet: bool) -> None:
     console.result({name: str(path) for name, path in built.items()})
     for name, path in built.items():
         console.line(f"{name}: {path}")
+
+
+@lab.command()
+@click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+@output_option
+def image(console: Console, file: Path) -> None:
+    """Write the image of a tiny machine for the hyperconverged hosts, which boots by emulation in a few seconds, and its digest.
+
+    It answers pings at its address and says on its console who it is.
+
+    Example: retailops lab image images/tiny.raw
+    """
+    import hashlib
+
+    from retailops.lab import tiny_machine
+
+    made = tiny_machine.build(_timed(console))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(made, file)
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    console.line(f"{{id: tiny, file: {file}, sha256: {digest}}}")
+    console.result({"file": str(file), "sha256": digest})
 
 
 def _centre(app: App, lab_id: str, say: Callable[[str], None]) -> str:

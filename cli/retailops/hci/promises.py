@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from retailops.hci.placement import place
 from retailops.hci.sizing import HEAL_HOURS, Sizing, own_gib, racks_gib, size
 from retailops.model.hosts import Hci
 
@@ -24,6 +25,7 @@ def broken(hci: Hci) -> Iterator[str]:
     yield from _stranded(racks, replicas, sizing)
     yield from _healing(hci, sizing)
     yield from _memory(hci, sizing)
+    yield from _places(hci)
 
 
 def _stretched(hci: Hci, replicas: int) -> Iterator[str]:
@@ -72,8 +74,30 @@ def _memory(hci: Hci, sizing: Sizing) -> Iterator[str]:
         if has < needs:
             yield f"{host.id} has {has} GiB of memory; it needs {needs} for itself, its monitor and {len(host.disks)} disks"
     for loss in sizing.losses:
-        if hci.machines_gib > loss.memory_gib:
+        if hci.promised_gib > loss.memory_gib:
             yield (
                 f"without {loss.kind} {loss.name} {loss.memory_gib:.0f} GiB are left for machines, which take "
-                f"{hci.machines_gib}; add memory or hosts"
+                f"{hci.promised_gib:.0f}; add memory or hosts"
             )
+
+
+def _places(hci: Hci) -> Iterator[str]:
+    """Where the sum fits and one machine doesn't; those of priority 0 may stay off after a loss."""
+    whole = place(hci)
+    for machine in whole.left:
+        yield f"no host has room for machine {machine.id} ({machine.memory_mib} MiB, {machine.vcpus} vCPUs); add hosts"
+    racks = {host.id: host.rack for host in hci.hosts}
+    for group in sorted({machine.apart for machine in hci.machines if machine.apart}):
+        used = [
+            racks[whole.host[machine.id]]
+            for machine in hci.machines
+            if machine.apart == group and machine.id in whole.host
+        ]
+        if len(used) > len(set(used)):
+            yield f"{len(used)} machines apart as {group} would share a rack; add racks with the role machines, or fewer of them"
+    losses = [(f"host {host.id}", [host.id]) for host in hci.with_role("machines")]
+    losses += [(f"rack {rack.id}", [host.id for host in hci.hosts if host.rack == rack.id]) for rack in hci.racks]
+    for name, gone in losses:
+        for machine in place(hci, gone, whole.host).left:
+            if machine.priority and machine not in whole.left:
+                yield f"without {name} no host has room for machine {machine.id}; add memory or hosts, or give it priority 0"

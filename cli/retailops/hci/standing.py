@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from retailops.errors import RetailopsError, ToolError, Unreachable
 from retailops.hci import reach
@@ -13,6 +14,7 @@ from retailops.hci.decide import decide
 from retailops.hci.disks import Disk, Seen, astray, described, down
 from retailops.hci.facts import cluster_state, read_ground, see_disks
 from retailops.hci.health import spared, wait_healthy
+from retailops.hci.machines import MachineFacts, read_machines, run_machines
 from retailops.hci.wanted import HostWanted, hosts_wanted
 from retailops.model.hosts import Hci
 from retailops.plan import Action, Noop
@@ -25,12 +27,13 @@ LOCK = "hci"
 
 @dataclass(frozen=True)
 class Standing:
-    """What is described, and the world that it stands in."""
+    """What is described, and the world that it stands in; `root` is the fleet repository's folder, where images lie."""
 
     hci: Hci
     chain: str
     ports: Ports
     other: Other | None = None
+    root: Path = Path()
 
     @property
     def wanted(self) -> tuple[HostWanted, ...]:
@@ -99,6 +102,15 @@ class Standing:
         """What became of each disk that is down, found by asking its host."""
         hosts = {osd["host"] for osd in state.get("osds", ()) if not osd["up"]}
         return tuple(down(self.disks, state["osds"], self.see(sorted(hosts)))) if hosts else ()
+
+    def run_machines(self, on_line: OnLine) -> PlayResult | None:
+        """Brings up the machines that are described; None where none are."""
+        if not self.hci.machines:
+            return None
+        return run_machines(self.ports.configurator, self.hci, self.chain, self.root, self.hosts, on_line)
+
+    def machines(self) -> MachineFacts:
+        return read_machines(self.ports.prober, self.hci, self.hosts)
 
     def state(self) -> Mapping[str, Json]:
         """What the cluster says of itself; empty where nobody answers."""

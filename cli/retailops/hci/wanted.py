@@ -11,6 +11,7 @@ from retailops.model.hosts import Host as Described
 from retailops.ports import Json, RenderedFile
 from retailops.render.hci import Other, hci_files, osd_id
 from retailops.render.hci_cluster import cluster_files, members
+from retailops.render.hci_machines import machine_files
 from retailops.render.hci_time import time_files
 
 RULE = "copies"
@@ -87,7 +88,12 @@ def _host(hci: Hci, chain: str, host: Described, other: Other | None) -> HostWan
     member = host in members(hci)
     return HostWanted(
         name=host.id,
-        files={**hci_files(hci, chain, host, other), **time_files(hci, host), **cluster_files(hci, chain, host)},
+        files={
+            **hci_files(hci, chain, host, other),
+            **time_files(hci, host),
+            **cluster_files(hci, chain, host),
+            **(machine_files(hci, chain) if "machines" in host.roles else {}),
+        },
         variables={
             "host": host.id,
             "disks": disks,

@@ -211,7 +211,8 @@ class Topology:
             (other, "") for other in dict.fromkeys(each.storage for each in self.record.hci) if other != spec.storage
         )
         wire = Wire("storage", "storage0", device, self.root, short(f"{spec.name}-st"), bridge, address, routes)
-        made = self._host(spec.name, "hci", None, number, short(f"k-{spec.name}"), [wire])
+        trunk = self._wire(spec.name, "trunk", "trunk0", self.root, short(f"{spec.name}-tr"), bridge)
+        made = self._host(spec.name, "hci", None, number, short(f"k-{spec.name}"), [wire, trunk])
         reached = tuple((f"{each}/32", str(self.management[1])) for each in self.controllers.values())
         return replace(made, wires=(replace(made.wires[0], routes=reached), *made.wires[1:]))
 

@@ -61,6 +61,7 @@ def claims(fleet: FleetFile) -> list[Claim]:
         found += [(p, f"cloud {cloud.id}", ("clouds", n, "prefixes", name)) for name, p in cloud.prefixes.items()]
     for site, owner in (("hci", "HCI"), ("recovery", "the recovery site")):
         found += [(p, owner, (site, "prefixes", name)) for name, p in getattr(fleet, site).prefixes.items()]
+    found += [(z.prefix, f"HCI zone {z.id}", ("hci", "zones", n, "prefix")) for n, z in enumerate(fleet.hci.zones)]
     bridges = enumerate(fleet.container_bridges)
     return found + [(prefix, "a container bridge", ("containerBridges", n)) for n, prefix in bridges]
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Le
 from pydantic import Field, model_validator
 
+from retailops.model.machines import MOST, Hypervisor, Machine, MachineImage, Zone
 from retailops.model.values import (
     Id,
     Integer,
@@ -132,6 +133,10 @@ class Hci(Part):
     mirror: Mirror | None = None
     time_servers: tuple[IPv4Address, ...] = ()
     machines_gib: Annotated[Integer, Ge(0), Le(100_000)] = 0
+    hypervisor: Hypervisor = Hypervisor()
+    zones: tuple[Zone, ...] = ()
+    images: tuple[MachineImage, ...] = ()
+    machines: Annotated[tuple[Machine, ...], entries(0, MOST)] = ()
 
     @model_validator(mode="after")
     def _shares(self) -> Hci:
@@ -145,6 +150,11 @@ class Hci(Part):
         """Host id -> its model; KeyError within for a model that isn't there, which `check` has refused."""
         known = {model.id: model for model in self.models}
         return {host.id: known[host.model] for host in self.hosts}
+
+    @property
+    def promised_gib(self) -> float:
+        """Memory for machines: what is planned for them, or what those described take where that is more."""
+        return max(self.machines_gib, sum(machine.memory_mib for machine in self.machines) / 1024)
 
     def with_role(self, role: Role) -> tuple[Host, ...]:
         return tuple(host for host in self.hosts if role in host.roles)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from retailops.model.chain import FleetFile
 from retailops.model.faults import Fault, repeated
 from retailops.model.hosts import NETWORKS, Hci, Host
+from retailops.model.machines_rules import machine_faults
 from retailops.model.parsing import Loc
 from retailops.model.sites_rules import both_sites
 from retailops.model.values import nearest
@@ -26,6 +27,7 @@ def _site(hci: Hci, production: bool) -> Iterator[Fault]:
         yield from repeated((kind,), "id", [item.id for item in getattr(hci, kind)])
     yield from repeated(("hosts",), "number", [host.number for host in hci.hosts])
     yield from _named(hci)
+    yield from machine_faults(hci)
     if hci.hosts:
         yield from _whole(hci)
     if production:
@@ -85,6 +87,8 @@ def _outside(hci: Hci, host: Host) -> Iterator[str]:
 def _production(hci: Hci) -> Iterator[Fault]:
     if hci.hosts and hci.backend != "cephadm":
         yield ("backend",), "production uses cephadm on disks"
+    if hci.hypervisor.acceleration != "kvm":
+        yield ("hypervisor", "acceleration"), "emulation is for a lab"
     for n, host in enumerate(hci.hosts):
         if "machines" in host.roles and host.controller is None:
             yield ("hosts", n), f"{host.id} lacks controller: nobody could prove that its power is off"

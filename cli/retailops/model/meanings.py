@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from retailops.model.cloud_meanings import CLOUD_MEANINGS
 from retailops.model.hosts_meanings import HOSTS_MEANINGS
+from retailops.model.machines_meanings import MACHINES_MEANINGS
 
 MEANINGS: dict[str, dict[str, str]] = {
     "FleetFile": {
@@ -57,6 +58,7 @@ MEANINGS: dict[str, dict[str, str]] = {
     },
     **CLOUD_MEANINGS,
     **HOSTS_MEANINGS,
+    **MACHINES_MEANINGS,
     "Calendars": {"national": "National days.", "promotions": "Days of promotions."},
     "Period": {
         "id": "Short id.",

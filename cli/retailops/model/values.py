@@ -30,6 +30,7 @@ _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 _IMAGE = re.compile(
     r"[a-z0-9][a-z0-9./:_-]{1,200}@sha256:[0-9a-f]{64}|retailops\.local/[a-z0-9/-]+:(?!latest$)[A-Za-z0-9_.-]+"
 )
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _HTTP_PATH = re.compile(r"/[A-Za-z0-9._/-]{0,100}")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,62}")
 _DOMAIN = re.compile(r"(?=.{1,200}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+")
@@ -181,6 +182,7 @@ Mac = Annotated[str, _matches(_MAC, "MAC address (02:00:00:00:00:01, small lette
 Name = Annotated[str, _matches(_NAME, "plain name (letters, digits, . _ / + -)")]
 LabelValue = Annotated[str, _matches(_LABEL, "label (letters, digits, . _ -, at most 63)")]
 Image = Annotated[str, _matches(_IMAGE, "image by digest (registry/name@sha256:...)")]
+Digest = Annotated[str, _matches(_SHA256, "SHA-256 (64 digits of 0-9 and a-f)")]
 LocalPath = Annotated[str, _matches(_PATH, "path (letters, digits, . _ - /, no ..)")]
 HttpPath = Annotated[str, _matches(_HTTP_PATH, "path of a URL (/healthz)")]
 Variable = Annotated[str, _matches(_VARIABLE, "variable's name (capitals, digits, _)")]
