@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 from retailops.errors import GateNotMet, ToolError
@@ -15,7 +16,7 @@ from retailops.hci.turns import Daemon
 from retailops.ports import Json, Reading
 
 RECORD = "retailops/noout"
-LOCK = ("flock", "-w", "300", "/run/retailops.lock")
+LOCK = ("flock", "-w", "60", "/run/retailops.lock")
 RESTART = 120
 
 
@@ -52,7 +53,10 @@ class Serving:
         return str(self.standing.state().get("kept", ""))
 
     def release(self, rack: str) -> None:
-        command(self.standing, "osd", "unset-group", "noout", rack)
+        """A rack that is gone from fleet.yaml may be gone from the cluster too, and its flag with it."""
+        forgiven = () if rack in [each.id for each in self.standing.hci.racks] else (ToolError,)
+        with suppress(*forgiven):
+            command(self.standing, "osd", "unset-group", "noout", rack)
         command(self.standing, "config-key", "rm", RECORD)
 
     def refuse_stop(self, disks: tuple[str, ...]) -> None:
