@@ -9,7 +9,7 @@ import pytest
 from hci_bench import Ground, bare_hosts
 from lab_bench import killed_when
 
-pytestmark = [pytest.mark.lab, pytest.mark.long]
+pytestmark = [pytest.mark.lab, pytest.mark.long, pytest.mark.timeout(3600)]
 
 OLD, NEW = "16.2.15", "16.2.16"
 DAEMONS = 10
