@@ -1,11 +1,11 @@
-"""In which order daemons of a cluster that serves may stop: monitors one by one, managers one by one, disks a rack at a time. Pure."""
+"""In which order daemons of a cluster that serves may stop: monitors one by one, managers too, disks by rack. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-KINDS = {"mon": "monitor", "mgr": "manager", "osd": "disk"}
+KINDS = {"mon": "monitor", "mgr": "manager", "osd": "disk", "rbd-mirror": "copier"}
 """Ceph's own order of an upgrade."""
 
 
@@ -44,10 +44,14 @@ class Turn:
 def turns(daemons: Iterable[Daemon], active: str) -> Iterator[Turn]:
     """`active` is the manager that leads: it comes last, so that another takes over only once."""
     todo = tuple(daemons)
-    for kind in ("mon", "mgr"):
-        for daemon in sorted((d for d in todo if d.kind == kind), key=lambda d: kind == "mgr" and d.id == active):
-            yield Turn(f"{KINDS[kind]} of {daemon.host}", (daemon,))
+    yield from _singly(todo, "mon")
+    yield from _singly(sorted(todo, key=lambda daemon: daemon.id == active), "mgr")
     disks = tuple(daemon for daemon in todo if daemon.kind == "osd")
     for rack in dict.fromkeys(daemon.rack for daemon in disks):
         here = tuple(daemon for daemon in disks if daemon.rack == rack)
         yield Turn(f"{len(here)} disk{'' if len(here) == 1 else 's'} of rack {rack}", here, rack)
+    yield from _singly(todo, "rbd-mirror")
+
+
+def _singly(daemons: Iterable[Daemon], kind: str) -> Iterator[Turn]:
+    yield from (Turn(f"{KINDS[kind]} of {each.host}", (each,)) for each in daemons if each.kind == kind)

@@ -1,8 +1,8 @@
 """What daemons of Ceph a host runs, asked of the host alone: `{}` -> `{daemons: [{unit, kind, id, version, ready, behind, failed}]}`.
 
-`ready`: a monitor belongs to the majority, an OSD is active, a manager answers. `behind` says why it would be another one after a
-restart: `configuration` was written after it began, or `packages` have replaced a file that it runs from.
-`failed` are its last words where systemd has given it up, else "".
+`ready`: a monitor belongs to the majority, an OSD is active, a manager answers, a copier to another site runs (it tells no version).
+`behind` says why it would be another one after a restart: `configuration` was written after it began, or `packages` have replaced a
+file that it runs from. `failed` are its last words where systemd has given it up, else "".
 """
 
 from __future__ import annotations
@@ -24,10 +24,9 @@ def said(*argv: str) -> str:
 
 
 def units() -> list[str]:
-    names = said(
-        "systemctl", "list-units", "--all", "--plain", "--no-legend", *(f"ceph-{k}@*" for k in ("mon", "mgr", "osd"))
-    )
-    return sorted(line.split()[0] for line in names.splitlines() if line.strip())
+    patterns = [f"ceph-{kind}@*" for kind in ("mon", "mgr", "osd", "rbd-mirror")]
+    lines = said("systemctl", "list-units", "--all", "--plain", "--no-legend", *patterns).splitlines()
+    return sorted(line.split()[0] for line in lines if line.strip())
 
 
 def states(names: list[str]) -> list[tuple[int, str]]:
@@ -75,17 +74,23 @@ def behind(pid: int) -> list[str]:
     return [what for what, is_so in found.items() if is_so]
 
 
+def ready(kind: str, name: str, version: str, state: str) -> bool:
+    if kind not in READY:
+        return state == "active" and (kind != "mgr" or bool(version))
+    question, states = READY[kind]
+    return asked(name, question).get("state") in states
+
+
 def daemon(unit: str, pid: int, state: str) -> dict[str, Any]:
     kind, _, number = unit.removeprefix("ceph-").removesuffix(".service").partition("@")
-    name = f"{kind}.{number}"
-    version = asked(name, "version").get("version", "")
-    prefix, states = READY.get(kind, ("", ()))
+    number = number.removeprefix(f"{kind}.")
+    version = asked(f"{kind}.{number}", "version").get("version", "")
     return {
         "unit": unit,
         "kind": kind,
         "id": number,
         "version": version,
-        "ready": bool(version) and (not prefix or asked(name, prefix).get("state") in states),
+        "ready": ready(kind, f"{kind}.{number}", version, state),
         "behind": behind(pid),
         "failed": (last_words(unit) or "no last words") if state == "failed" else "",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -132,6 +133,12 @@ def test_hosts_are_prepared_before_their_daemons_stop() -> None:
     rolling.run(lambda _daemon: True)
     assert cluster.log[:2] == ["prepare ('h1',)", "restart mon.h1"]
     assert cluster.log[-5:] == ["keep r3", "prepare ('h5', 'h6')", "restart osd.4", "restart osd.5", "release r3"]
+
+
+def test_who_copies_to_another_site_comes_last_one_by_one() -> None:
+    copiers = [replace(each, kind="rbd-mirror") for each in daemons() if each.name in ("mon.h1", "mon.h3")]
+    found = [turn.what for turn in turns((*copiers, *daemons()), "h1")]
+    assert found[-3:] == ["2 disks of rack r3", "copier of h1", "copier of h3"]
 
 
 def test_turns_of_nothing() -> None:
