@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from retailops.hci.facts import GroundFacts, HostFacts
 from retailops.hci.wanted import HostWanted
 from retailops.plan import Action, Noop, file_diffs
+from retailops.render.hci import CONF
 
 PLANE = "hci"
 
@@ -25,6 +26,8 @@ def _host(box: HostWanted, found: HostFacts, standing: bool) -> Action | Noop:
         return Action(PLANE, "hci.host", box.name, f"could not be asked: {found.silent}")
     diff = file_diffs(box.files, found.files)
     reasons = [f"{len(diff)} files missing or different"] if diff else []
+    if standing and any(file.path == CONF and file.before for file in diff):
+        reasons.append("its daemons are restarted in their turn")
     if found.inactive:
         reasons.append(f"not running: {', '.join(found.inactive)}")
     if "storage" in box.groups and not standing:

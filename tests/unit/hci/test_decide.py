@@ -48,7 +48,7 @@ def test_bare_hosts_need_everything() -> None:
 
 def test_each_thing_that_is_wrong_is_named_with_its_host() -> None:
     facts = whole()
-    path = next(iter(WANTED[0].files))
+    path = "/etc/retailops/firewall.nft"
     hosts = {
         **facts.hosts,
         "h01": replace(facts.hosts["h01"], files={**facts.hosts["h01"].files, path: "other"}),
@@ -61,6 +61,15 @@ def test_each_thing_that_is_wrong_is_named_with_its_host() -> None:
         "h02": "not running: retailops-firewall.service",
         "h03": "could not be asked: h03 does not answer",
         "h04": "an earlier play was cut off after writing 1 files",
+    }
+
+
+def test_another_configuration_is_said_to_restart_what_serves() -> None:
+    facts = whole()
+    h01 = facts.hosts["h01"]
+    old = replace(h01, files={**h01.files, "/etc/ceph/ceph.conf": "other"})
+    assert changed(GroundFacts({**facts.hosts, "h01": old}, facts.cluster)) == {
+        "h01": "1 files missing or different; its daemons are restarted in their turn"
     }
 
 
