@@ -19,7 +19,10 @@ def show_sizing(console: Console, hosts: Hci, sizing: Sizing) -> None:
     console.line(f"raw        {sizing.raw_gib:>12,.0f} GiB")
     console.line(f"usable     {sizing.usable_gib:>12,.0f} GiB of data, every promise held")
     console.line(f"stranded   {sizing.stranded_gib:>12,.0f} GiB that no copy can use")
-    console.line(f"memory     {sizing.memory_gib:>12,.0f} GiB for machines, which take {hosts.promised_gib:,.0f}")
+    console.line(f"memory     {sizing.memory_gib:>12,.0f} GiB for machines, which take {hosts.promised_gib():,.0f}")
+    if hosts.machines:
+        disks = sum(machine.disk_gib for machine in hosts.machines)
+        console.line(f"machines   {len(hosts.machines):>12,} with disks of {disks:,} GiB")
     rows = [
         (f"{loss.kind} {loss.name}", f"{loss.usable_gib:,.0f}", f"{loss.memory_gib:,.0f}", _heals(loss))
         for kind in ("host", "rack")

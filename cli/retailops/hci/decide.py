@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from retailops.hci.facts import GroundFacts, HostFacts
+from retailops.hci.machines import MachineFacts
+from retailops.hci.placement import place
 from retailops.hci.wanted import HostWanted
+from retailops.model.hosts import Hci
 from retailops.plan import Action, Noop, file_diffs
 from retailops.render.hci import CONF
 
@@ -19,6 +22,18 @@ def decide(wanted: Iterable[HostWanted], facts: GroundFacts) -> Iterator[Action 
     for box in boxes:
         yield _host(box, facts.hosts[box.name], box.name in standing)
     yield _pools(boxes, facts)
+
+
+def decide_machines(hci: Hci, facts: MachineFacts) -> Iterator[Action | Noop]:
+    """One for each machine; one that runs stays where it is."""
+    home = place(hci).host
+    for machine in hci.machines:
+        if at := facts.at.get(machine.id):
+            yield Noop(PLANE, "hci.machine", machine.id, f"runs on {' and '.join(host for host, _ in at)}")
+        else:
+            yield Action(
+                PLANE, "hci.machine", machine.id, f"runs nowhere; belongs on {home.get(machine.id, 'no host')}"
+            )
 
 
 def _host(box: HostWanted, found: HostFacts, standing: bool) -> Action | Noop:

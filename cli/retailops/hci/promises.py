@@ -25,6 +25,7 @@ def broken(hci: Hci) -> Iterator[str]:
     yield from _stranded(racks, replicas, sizing)
     yield from _healing(hci, sizing)
     yield from _memory(hci, sizing)
+    yield from _disks(hci, sizing)
     yield from _places(hci)
 
 
@@ -74,10 +75,22 @@ def _memory(hci: Hci, sizing: Sizing) -> Iterator[str]:
         if has < needs:
             yield f"{host.id} has {has} GiB of memory; it needs {needs} for itself, its monitor and {len(host.disks)} disks"
     for loss in sizing.losses:
-        if hci.promised_gib > loss.memory_gib:
+        if hci.promised_gib(priority=1) > loss.memory_gib:
             yield (
                 f"without {loss.kind} {loss.name} {loss.memory_gib:.0f} GiB are left for machines, which take "
-                f"{hci.promised_gib:.0f}; add memory or hosts"
+                f"{hci.promised_gib(priority=1):.0f}; add memory or hosts"
+            )
+
+
+def _disks(hci: Hci, sizing: Sizing) -> Iterator[str]:
+    """A disk that was promised can be written in full."""
+    for pool in hci.pools:
+        taken = sum(machine.disk_gib for machine in hci.machines if machine.pool == pool.id)
+        room = sizing.usable_gib * pool.share / 100
+        if taken > room:
+            yield (
+                f"the machines' disks in pool {pool.id} take {taken} GiB, and its share is {room:.0f}; "
+                "add disks, or give it a larger share"
             )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from retailops.errors import RetailopsError, ToolError, Unreachable
 from retailops.hci import reach
 from retailops.hci.act import provision
-from retailops.hci.decide import decide
+from retailops.hci.decide import decide, decide_machines
 from retailops.hci.disks import Disk, Seen, astray, described, down
 from retailops.hci.facts import cluster_state, read_ground, see_disks
 from retailops.hci.health import spared, wait_healthy
@@ -58,7 +58,9 @@ class Standing:
             lock.release()
 
     def plan(self) -> tuple[Action | Noop, ...]:
-        return tuple(decide(self.wanted, read_ground(self.ports.prober, self.wanted, self.hosts)))
+        ground = read_ground(self.ports.prober, self.wanted, self.hosts)
+        machines = decide_machines(self.hci, self.machines()) if self.hci.machines else ()
+        return (*decide(self.wanted, ground), *machines)
 
     def provision(self, on_line: OnLine) -> PlayResult:
         """Brings every host that answers to what is wanted.

@@ -151,10 +151,10 @@ class Hci(Part):
         known = {model.id: model for model in self.models}
         return {host.id: known[host.model] for host in self.hosts}
 
-    @property
-    def promised_gib(self) -> float:
-        """Memory for machines: what is planned for them, or what those described take where that is more."""
-        return max(self.machines_gib, sum(machine.memory_mib for machine in self.machines) / 1024)
+    def promised_gib(self, priority: int = 0) -> float:
+        """Memory for machines: what is planned for them, or what those described with this priority or a higher one take, if that is more."""
+        taken = sum(machine.memory_mib for machine in self.machines if machine.priority >= priority)
+        return max(self.machines_gib, taken / 1024)
 
     def with_role(self, role: Role) -> tuple[Host, ...]:
         return tuple(host for host in self.hosts if role in host.roles)

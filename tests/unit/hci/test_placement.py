@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from fleets import hci
 
+from retailops.hci.decide import decide_machines
 from retailops.hci.machines import MachineFacts, wrong
 from retailops.hci.placement import place
 from retailops.hci.promises import broken
 from retailops.model.hosts import Hci
+from retailops.plan import Action, Noop
 
 
 def machine(name: str, gib: int = 8, number: int = 10, **more: Any) -> dict[str, Any]:
@@ -78,6 +80,10 @@ def test_processors_are_counted_too() -> None:
     [
         ([machine("giant", 110)], "no host has room for machine giant (112640 MiB, 2 vCPUs); add hosts"),
         (
+            [machine("vault", diskGib=30_000)],
+            "the machines' disks in pool machines take 30000 GiB, and its share is 2880; add disks, or give it a larger share",
+        ),
+        (
             [machine(f"m{n}", 70) for n in range(6)],
             "without host h01 no host has room for machine m0; add memory or hosts, or give it priority 0",
         ),
@@ -95,11 +101,13 @@ def test_what_has_no_room_is_refused(machines: list[dict[str, Any]], said: str) 
 def test_a_machine_that_may_stay_off_needs_no_room_after_a_loss(priority: int, refused: int) -> None:
     lines = list(broken(fleet(*(machine(f"m{n}", 52, priority=priority) for n in range(6)))))
     assert len([line for line in lines if line.startswith("without host") and "no host has room" in line]) == refused
+    assert refused or lines == []
 
 
 def test_described_machines_count_where_they_take_more_than_was_planned() -> None:
-    assert fleet(machine("a", 8), machine("b", 9), machinesGib=4).promised_gib == 17
-    assert fleet(machine("a", 8), machinesGib=40).promised_gib == 40
+    described = fleet(machine("a", 8), machine("b", 9, priority=0), machinesGib=4)
+    assert (described.promised_gib(), described.promised_gib(priority=1)) == (17, 8)
+    assert fleet(machine("a", 8), machinesGib=40).promised_gib() == 40
 
 
 def test_what_is_wrong_with_where_machines_run() -> None:
@@ -121,3 +129,12 @@ def test_what_is_wrong_with_where_machines_run() -> None:
         "machine x runs on h03 and is not in fleet.yaml",
     ]
     assert "machine d runs nowhere; retailops hci up starts it" in list(wrong(described, MachineFacts(facts.at)))
+
+
+def test_a_machine_that_runs_nowhere_is_an_action_and_one_that_runs_is_left_where_it_is() -> None:
+    described = fleet(machine("a"), machine("b"))
+    items = decide_machines(described, MachineFacts({"a": (("h05", "running"),)}))
+    assert [(type(item), item.target, item.reason) for item in items] == [
+        (Noop, "a", "runs on h05"),
+        (Action, "b", "runs nowhere; belongs on h02"),
+    ]
