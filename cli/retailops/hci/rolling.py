@@ -12,8 +12,8 @@ from retailops.hci.health import EVERY
 from retailops.hci.turns import Daemon, Turn, turns
 from retailops.ports import Clock, OnLine
 
-BACK = 600.0
-"""Seconds that a turn may take until all copies are where they belong."""
+GATE, BACK = 60.0, 600.0
+"""Seconds that all may take to be whole before a turn, and after it until all copies are where they belong."""
 
 OF_A_ROLL = frozenset({"OSD_FLAGS", "DAEMON_OLD_VERSION", "OSD_UPGRADE_FINISHED"})
 """Checks of Ceph that a roll itself makes speak."""
@@ -89,7 +89,7 @@ class Rolling:
             self.on_line(f"rack {rack}: noout, left by a roll that was cut off, is taken back")
 
     def _gate(self, turn: Turn) -> None:
-        if wrong := self.cluster.faults(OF_A_ROLL - {"OSD_FLAGS"}):
+        if wrong := self._wait(lambda: self.cluster.faults(OF_A_ROLL - {"OSD_FLAGS"}), GATE):
             raise GateNotMet(
                 f"the storage cluster is not whole, so {turn.what} is not restarted",
                 details="\n".join(wrong),
@@ -116,18 +116,22 @@ class Rolling:
             self.cluster.release(rack)
 
     def _await_back(self, turn: Turn) -> None:
-        end, told = self.clock.monotonic() + BACK, ""
-        while left := self._missing(turn):
-            if self.clock.monotonic() > end:
-                raise ToolError(
-                    f"{turn.what}: not back after {BACK:.0f} s; nothing further was restarted",
-                    details="\n".join(left),
-                    resolution="retailops hci status shows it; the same command goes on once it is whole.",
-                )
+        if left := self._wait(lambda: self._missing(turn), BACK):
+            raise ToolError(
+                f"{turn.what}: not back after {BACK:.0f} s; nothing further was restarted",
+                details="\n".join(left),
+                resolution="retailops hci status shows it; the same command goes on once it is whole.",
+            )
+
+    def _wait(self, missing: Callable[[], list[str]], patience: float) -> list[str]:
+        """What is still missing after so many seconds; nothing as soon as nothing is."""
+        end, told = self.clock.monotonic() + patience, ""
+        while (left := missing()) and self.clock.monotonic() <= end:
             if left[0] != told:
                 told = left[0]
                 self.on_line(f"waiting: {told}")
             self.clock.sleep(EVERY)
+        return left
 
     def _missing(self, turn: Turn) -> list[str]:
         try:

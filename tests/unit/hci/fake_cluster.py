@@ -47,20 +47,20 @@ class FakeCluster:
         self.newest, self.required = "16.2.15-1", "pacific"
 
     def faults(self, aside: frozenset[str] = frozenset()) -> list[str]:
-        self._step()
+        self._look()
         flag = [f"noout is set for rack {self.rack}"] if self.rack and "OSD_FLAGS" not in aside else []
         return [*self.wrong, *(f"{name} is down" for name in self.back), *flag]
 
     def daemons(self) -> tuple[Daemon, ...]:
-        self._step()
-        for name in list(self.back):
-            self.back[name] -= 1
-            if self.back[name] <= 0:
-                del self.back[name]
+        self._look()
         return tuple(
             replace(each, ready=name not in self.back, failed=self.broken.get(name, "") if name in self.back else "")
             for name, each in self.all.items()
         )
+
+    def _look(self) -> None:
+        self._step()
+        self.back = {name: looks - 1 for name, looks in self.back.items() if looks > 1}
 
     def active_manager(self) -> str:
         self._step()

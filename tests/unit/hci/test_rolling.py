@@ -69,6 +69,13 @@ def test_nothing_begins_on_a_cluster_that_is_not_whole() -> None:
     assert (error.value.details, cluster.log) == ("1 osds down", [])
 
 
+def test_what_passes_by_itself_is_waited_for_before_a_turn() -> None:
+    cluster, lines = FakeCluster(daemons()), list[str]()
+    cluster.back = {"osd.5": 4}
+    assert roll(cluster, lines).turns == 9
+    assert lines[:2] == ["waiting: osd.5 is down", "turn 1 of 9: monitor of h1"]
+
+
 def test_a_turn_that_does_not_come_back_stops_the_roll_and_takes_noout_back() -> None:
     cluster = FakeCluster(tuple(each for each in daemons() if each.kind == "osd"), slow=10_000)
     with pytest.raises(ToolError, match=f"2 disks of rack r1: not back after {BACK:.0f} s; nothing further") as error:
@@ -123,7 +130,7 @@ def test_a_cluster_that_is_still_down_after_a_kill_is_waited_for_by_the_next_gat
     lines = list[str]()
     with pytest.raises(GateNotMet):
         roll(cluster, lines)
-    assert lines == ["rack r1: noout, left by a roll that was cut off, is taken back"]
+    assert lines == ["rack r1: noout, left by a roll that was cut off, is taken back", "waiting: osd.0 is down"]
     assert cluster.log == ["release r1"]
 
 
