@@ -9,6 +9,7 @@ import click
 
 from retailops.commands.app import App, pass_app
 from retailops.commands.console import Console, confirm, output_option
+from retailops.commands.hci_mirror import mirrored
 from retailops.commands.hci_report import keep
 from retailops.commands.hci_target import site_option, standing_of
 from retailops.errors import GateNotMet
@@ -56,12 +57,12 @@ def drill(app: App, console: Console, name: str | None, runs: int, rack: str | N
 def _run(app: App, console: Console, chosen: Drill, runs: int, rack: str | None) -> None:
     from retailops.hci.drilling import run
 
-    standing = standing_of(app)
+    standing, pair = standing_of(app), mirrored(app)
     done: list[Ran] = []
     with standing.alone(f"hci drill {chosen.name}"):
         try:
             for number in range(1, runs + 1):
-                ran = run(standing, chosen, rack, console.line)
+                ran = run(standing, chosen, rack, console.line, pair)
                 console.line(f"{number}/{runs}: {_line(ran)}")
                 done.append(ran)
         finally:

@@ -30,6 +30,11 @@ def pair_of(app: App) -> Pair:
     return pair(described(app), app.ports)
 
 
+def mirrored(app: App) -> Pair | None:
+    """Both sites where fleet.yaml mirrors anything."""
+    return pair_of(app) if described(app).hci.mirror else None
+
+
 @mirror.command()
 @output_option
 @pass_app

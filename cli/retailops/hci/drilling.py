@@ -11,6 +11,7 @@ from retailops.errors import GateNotMet, ToolError
 from retailops.hci.drills.drill import Drill, Stage
 from retailops.hci.drills.mending import faults_of
 from retailops.hci.drills.ran import Ran
+from retailops.hci.pair import Pair
 from retailops.hci.standing import Standing
 from retailops.ports import Faults, Json, OnLine, Reading
 
@@ -22,10 +23,10 @@ LONGEST = 1800.0
 """Seconds after which the writer ends by itself, should nobody be left to end it."""
 
 
-def run(standing: Standing, drill: Drill, rack: str | None, on_line: OnLine) -> Ran:
+def run(standing: Standing, drill: Drill, rack: str | None, on_line: OnLine, pair: Pair | None = None) -> Ran:
     """Raises `GateNotMet` where the cluster isn't whole before, `RetailopsError` where this world has no faults."""
     ports = standing.ports
-    stage = _stage(standing, faults_of(standing), drill, rack, on_line)
+    stage = replace(_stage(standing, faults_of(standing), drill, rack, on_line), pair=pair)
     drill.ready(stage)
     asked = Reading("volume_writer", _writing(stage), timeout=LONGEST + 120)
     with ThreadPoolExecutor(1) as pool:

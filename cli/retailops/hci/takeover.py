@@ -81,7 +81,7 @@ def switchover(pair: Pair, site: str, on_line: OnLine) -> tuple[Mirrored, ...]:
     _each(
         pair, states, there, [v for v in found if there in v.primary], ("mirror", "image", "demote"), "rests", on_line
     )
-    todo = [each for each in found if site not in each.primary]
+    todo = [each for each in found if site not in each.primary and each.here[site]["mirrored"]]
     for volume in todo:
         _until(pair, partial(_promoted, pair, states, site, volume), volume, site)
         on_line(f"{volume.id} can be written at {site}")
@@ -93,15 +93,16 @@ def _refuse_unready(pair: Pair, found: Iterable[Mirrored], site: str) -> None:
     there, lines = other(site), []
     network = pair.sites[there].hci.prefixes["storage"]
     for volume in found:
-        copy = volume.here.get(site)
+        copy, source = volume.here.get(site), volume.here.get(there)
+        if source is None:
+            continue
         if volume.split:
             lines.append(f"{volume.id} was written at both sites: retailops hci mirror resync {site} first")
         elif copy is None or not copy["mirrored"]:
             lines.append(f"{volume.id} has no copy at {site}")
         elif there in volume.primary and copy["state"] != "replaying":
             lines.append(f"{volume.id} does not follow at {site}: {copy['state']}, {copy['said']}")
-        clients = volume.here.get(there, {}).get("clients", ())
-        if users := [client for client in clients if ip_address(client) in network]:
+        if users := [client for client in source.get("clients", ()) if ip_address(client) in network]:
             lines.append(f"{volume.id} is open at {there}, by {', '.join(users)}: stop its machine")
     if lines:
         raise GateNotMet(f"{site} can't be switched to", details="\n".join(lines), resolution="Nothing was touched.")

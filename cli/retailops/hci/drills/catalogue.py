@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from retailops.errors import UsageError
-from retailops.hci.drills import balance, bitrot, grow, host, nearly_full, process, rack, roll, split
+from retailops.hci.drills import balance, bitrot, grow, host, mirror, nearly_full, process, rack, roll, split
 from retailops.hci.drills.drill import Drill
 from retailops.model.values import nearest
 
@@ -17,6 +17,7 @@ DRILLS = (
     nearly_full.DRILL,
     grow.DRILL,
     balance.DRILL,
+    mirror.DRILL,
 )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from retailops.errors import UsageError
 from retailops.hci.drills.ran import Figure, Ran, writes_went_on
+from retailops.hci.pair import Pair
 from retailops.hci.standing import Standing
 from retailops.model.hosts import Hci, Host
 from retailops.ports import Faults, Json, OnLine, Prober
@@ -18,7 +19,7 @@ from retailops.ports import Host as Reached
 class Stage:
     """Whom a fault hits and who watches; `state` is the cluster's before it, `writer` a monitor's host in another rack than `victim`.
 
-    What a drill measures itself it appends to `figures`.
+    What a drill measures itself it appends to `figures`; `pair` is there where volumes are mirrored.
     """
 
     standing: Standing
@@ -29,6 +30,7 @@ class Stage:
     writer: Host
     on_line: OnLine
     figures: list[Figure] = field(default_factory=list)
+    pair: Pair | None = None
 
     @property
     def hci(self) -> Hci:
