@@ -80,7 +80,8 @@ def bare_hosts(root: Path, description: str) -> Iterator[Ground]:
     (root / "fleet.yaml").write_text(f"{before}\n{ours}", "utf-8")
     name = record.default_id(root)
     try:
-        labs.up(name, root, (), print, labs.hci_specs(load_fleet(root).hci))
+        fleet = load_fleet(root)
+        labs.up(name, root, (), print, (*labs.hci_specs(fleet.hci), *labs.hci_specs(fleet.recovery)))
         yield Ground(labs.Lab.find(name), root)
     finally:
         labs.down(name, print)
