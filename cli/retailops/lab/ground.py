@@ -17,6 +17,7 @@ STANDS_IN = (
     "switches: bridges stand in for the racks' switches; the storage and cluster networks share one wire",
     "link between sites: the racks of both sites hang on one switch; cutting the link drops what goes between them",
     "controllers: a program of the lab that speaks Redfish stands in for the hosts' management controllers",
+    "clocks: all hosts have this computer's clock; chrony there measures it and never sets it",
 )
 
 
