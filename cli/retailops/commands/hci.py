@@ -129,7 +129,7 @@ def status(app: App, console: Console, check: bool) -> None:
     state, together = standing.state(), cluster(standing)
     wrong = [*faults(state), *standing.down(state), *mixed(state.get("versions", {}))]
     wrong += fencing_wrong(standing.hci, together)
-    off = list(clocks.wrong(clocks.read(standing.ports.prober, standing.hosts)))
+    off = list(clocks.wrong(clocks.read(standing.ports.prober, standing.own)))
     days = until_full(app, state) if state else None
     if state:
         show_state(console, state, days)

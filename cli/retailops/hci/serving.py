@@ -30,14 +30,13 @@ class Serving:
         return health.faults(self.standing.state(), aside)
 
     def daemons(self) -> tuple[Daemon, ...]:
-        hosts, ask = self.standing.hosts, self.standing.ports.prober.read
-        reading = Reading("ceph_daemons", timeout=60)
-        described = [host for host in self.standing.hci.hosts if host.id in hosts]
+        hosts, ask = self.standing.own, self.standing.ports.prober.read
+        racks = {host.id: host.rack for host in self.standing.hci.hosts}
         with ThreadPoolExecutor(16) as pool:
-            answers = pool.map(lambda host: ask(hosts[host.id], reading), described)
+            answers = pool.map(lambda host: ask(host, Reading("ceph_daemons", timeout=60)), hosts.values())
             return tuple(
-                _daemon(said, host.id, host.rack)
-                for host, answer in zip(described, answers, strict=True)
+                _daemon(said, name, racks[name])
+                for name, answer in zip(hosts, answers, strict=True)
                 for said in answer["daemons"]
             )
 

@@ -29,7 +29,7 @@ class HostsSoftware:
                 "these hosts run Ceph in containers, whose versions are cephadm's",
                 resolution="ceph orch upgrade start --image IMAGE keeps the same order.",
             )
-        hosts, ask = self.standing.hosts, self.standing.ports.prober.read
+        hosts, ask = self.standing.own, self.standing.ports.prober.read
         self._play({name: {} for name in hosts})
         with ThreadPoolExecutor(16) as pool:
             answers = pool.map(lambda host: ask(host, Reading("ceph_packages")), hosts.values())

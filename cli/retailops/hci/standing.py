@@ -48,6 +48,12 @@ class Standing:
             )
         return self.ports.ground.hosts()
 
+    @property
+    def own(self) -> dict[str, Host]:
+        """Those of `hosts` that this site describes, in its order; the ground may have another site's too."""
+        hosts = self.hosts
+        return {each.id: hosts[each.id] for each in self.hci.hosts if each.id in hosts}
+
     @contextmanager
     def alone(self, doing: str) -> Iterator[None]:
         """Nobody else acts on these hosts meanwhile; raises `Locked` with who does."""
