@@ -96,7 +96,10 @@ def test_a_machine_whose_disk_somebody_has_open_is_not_started(ground: Ground) -
     """As after its host was cut off from us and still writes: here the machine was started by hand where nobody looks."""
     virsh(ground, "h2", "destroy", "till-db2")
     ground.run(
-        "h3", "sh", "-c", "sed 's/till-db2/stray/;/<uuid>/d' /etc/retailops/machines/till-db2.xml >/run/stray.xml"
+        "h3",
+        "sh",
+        "-c",
+        "sed 's/<name>.*/<name>stray<\\/name>/;/<uuid>/d' /etc/retailops/machines/till-db2.xml >/run/stray.xml",
     )
     virsh(ground, "h3", "create", "/run/stray.xml")
     try:
