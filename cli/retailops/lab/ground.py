@@ -18,6 +18,7 @@ STANDS_IN = (
     "link between sites: the racks of both sites hang on one switch; cutting the link drops what goes between them",
     "controllers: a program of the lab that speaks Redfish stands in for the hosts' management controllers",
     "clocks: all hosts have this computer's clock; chrony there measures it and never sets it",
+    "machines: their processors are emulated, and their network has no VLAN, where fleet.yaml says so",
 )
 
 
