@@ -41,7 +41,7 @@ class HostsSoftware:
         self._play(wanted)
 
     def oldest(self) -> str:
-        return str(self.standing.state().get("release", ""))
+        return str(self.standing.answer()["release"])
 
     def require(self, release: str) -> None:
         command(self.standing, "osd", "require-osd-release", release)
