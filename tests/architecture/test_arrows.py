@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ports": {"errors", "ports"},
     "plan": PLAN,
     "run": PLAN | {"run"},
-    "render": PLAN | {"render"},
+    "render": PLAN | {"render", "agents"},
     **{plane: BELOW_PLANES | {plane} for plane in PLANES},
     "onboarding": BELOW_PLANES | PLANES | {"onboarding"},
     "twin": BELOW_PLANES | PLANES | {"twin"},

@@ -3,9 +3,10 @@
 """A fence agent for Pacemaker: cuts an address off from Ceph and takes the locks of the volumes that were written from there.
 
 `off` is done when the address is on the blocklist, everything that this program sends afterwards carries a map in which it is, and
-no volume is locked from there: then nothing that still runs at that address can write, whatever its power is. The entry stays until
-`join`, which runs before Pacemaker starts on the host itself: it takes the entry away once after a boot, when no machine of an
-earlier life can be left, and refuses at any other time.
+no volume is locked from there: then nothing that still runs at that address can write, whatever its power is. The host is marked first,
+so that it carries nothing should it turn up alive. The entry stays until `join`, which runs before Pacemaker starts on the host
+itself: it takes the entry away once after a boot, when no machine of an earlier life can be left, and refuses at any other time;
+`joined` runs after that start and takes the mark away.
 
 Pacemaker speaks to it by lines `key=value` on standard input, a person by `--action off --plug 10.8.0.11`. It ends with 0 (done, or
 `status`: not cut off), 2 (`status`: cut off) or 1, and says why.
@@ -17,6 +18,7 @@ import argparse
 import contextlib
 import json
 import re
+import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -32,7 +34,8 @@ JOINED = Path("/run/retailops/joined")
 
 JOIN_SECONDS = 600.0
 DEFAULTS = {"client": "fencing", "keyring": "/etc/retailops/fencing.keyring", "pools": ""}
-ACTIONS = ("off", "status", "monitor", "metadata", "join")
+ACTIONS = ("off", "status", "monitor", "metadata", "join", "joined")
+MARK = "cut-off"
 METADATA = """<?xml version="1.0" ?>
 <resource-agent name="fence_retailops_volumes" shortdesc="Cuts an address off from Ceph and takes its volumes' locks">
 <longdesc>The second proof that a host no longer writes: its address is on Ceph's blocklist and its volumes' locks are taken.</longdesc>
@@ -59,7 +62,7 @@ METADATA = """<?xml version="1.0" ?>
 def options(argv: list[str], lines: Iterator[str]) -> dict[str, str]:
     """What was asked: from the command line, or from standard input where that is empty."""
     parser = argparse.ArgumentParser(description="Cuts an address off from Ceph.")
-    for name in ("action", "plug", *DEFAULTS):
+    for name in ("action", "plug", "nodename", *DEFAULTS):
         parser.add_argument(f"--{name}")
     given = {key: value for key, value in vars(parser.parse_args(argv)).items() if value}
     if not argv:
@@ -127,7 +130,15 @@ def at(owner: str, address: str) -> bool:
     return re.fullmatch(rf"(?:\w+:)?{re.escape(address)}:\d+/\d+", owner) is not None
 
 
+def mark(host: str, *words: str) -> bool:
+    """Sets or takes away the mark of a member, which outlives its life; whether Pacemaker took it."""
+    argv = ["crm_attribute", "--node", host, "--name", MARK, "--lifetime", "forever", *words]
+    return subprocess.run(argv, capture_output=True, check=False, timeout=30).returncode == 0
+
+
 def off(asked: Mapping[str, str]) -> None:
+    if asked.get("nodename") and not mark(asked["nodename"], "--update", "1"):
+        sys.exit(f"Pacemaker did not take the mark of {asked['nodename']}")
     with connected(asked) as cluster:
         cut_off(cluster, asked["plug"])
         for pool in filter(None, asked["pools"].split(",")):
@@ -168,6 +179,14 @@ def _join(asked: Mapping[str, str]) -> None:
     JOINED.touch()
 
 
+def joined(asked: Mapping[str, str]) -> None:
+    end = time.monotonic() + JOIN_SECONDS
+    while not mark(asked["nodename"], "--delete"):
+        if time.monotonic() > end:
+            sys.exit("Pacemaker does not answer")
+        time.sleep(1)
+
+
 def machines() -> list[str]:
     """Virtual machines that run here now."""
     names = []
@@ -192,7 +211,7 @@ def main(argv: list[str]) -> int:
         return 0
     if asked["action"] == "status":
         return status(asked)
-    {"off": off, "join": join}[asked["action"]](asked)
+    {"off": off, "join": join, "joined": joined}[asked["action"]](asked)
     return 0
 
 

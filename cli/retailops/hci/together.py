@@ -77,7 +77,17 @@ def confirm_off(standing: Standing, host: Host, seen_by: str, on_line: OnLine) -
     """
     where = str(cluster(standing)["told_by"])
     pools = ",".join(pool.id for pool in standing.hci.pools)
-    cut = [AGENT, "--action", "off", "--plug", str(address(standing.hci, host)), "--pools", pools]
+    cut = [
+        AGENT,
+        "--action",
+        "off",
+        "--plug",
+        str(address(standing.hci, host)),
+        "--nodename",
+        host.id,
+        "--pools",
+        pools,
+    ]
     on_line(_act(standing, where, cut))
     _act(standing, where, ["logger", "-t", "retailops", f"{seen_by} has seen that the power of {host.id} is off"])
     _act(standing, where, ["stonith_admin", "--confirm", host.id])

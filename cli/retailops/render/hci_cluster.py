@@ -8,6 +8,7 @@ from importlib.resources import files
 from ipaddress import IPv4Address
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from retailops.agents.fence_volumes import MARK
 from retailops.model.hosts import Hci, Host
 from retailops.ports import RenderedFile
 from retailops.render.text import rendered
@@ -15,6 +16,7 @@ from retailops.render.text import rendered
 COROSYNC = "/etc/corosync/corosync.conf"
 CIB = "/etc/retailops/cluster.xml"
 AGENT = "/usr/sbin/fence_retailops_volumes"
+RECORDER = "/usr/lib/ocf/resource.d/retailops/recorder"
 DROP_IN = "/etc/systemd/system/pacemaker.service.d/retailops.conf"
 PASSWORDS = "/etc/retailops/controllers"
 PORT = 5405
@@ -31,6 +33,12 @@ _PROPERTIES = {
     "cluster-recheck-interval": "60s",
 }
 AGENTS = {"redfish": "fence_redfish", "ipmi": "fence_ipmilan"}
+_DEFAULTS = {
+    "resource-stickiness": "200",
+    "migration-threshold": "3",
+    "failure-timeout": "120s",
+    "multiple-active": "stop_unexpected",
+}
 _WAITS = {"pcmk_off_timeout": "60s", "pcmk_monitor_timeout": "30s", "pcmk_status_timeout": "30s"}
 
 
@@ -64,12 +72,13 @@ def cluster_files(hci: Hci, chain: str, host: Host, carried: Iterable[Carried] =
     if host not in together:
         return {}
     named = [{"name": each.id, "number": each.number, "address": address(hci, each)} for each in together]
-    agent = files("retailops.agents").joinpath("fence_volumes.py").read_bytes()
+    agents = files("retailops.agents")
     return {
         COROSYNC: rendered("hci/corosync.conf.j2", host=host.id, cluster=chain, token=_TOKEN, port=PORT, members=named),
         CIB: RenderedFile(cib(hci, carried), "0600"),
-        AGENT: RenderedFile(agent, "0755"),
-        DROP_IN: rendered("hci/pacemaker.conf.j2", agent=AGENT, address=address(hci, host)),
+        AGENT: RenderedFile(agents.joinpath("fence_volumes.py").read_bytes(), "0755"),
+        RECORDER: RenderedFile(agents.joinpath("recorder.py").read_bytes(), "0755"),
+        DROP_IN: rendered("hci/pacemaker.conf.j2", agent=AGENT, host=host.id, address=address(hci, host)),
     }
 
 
@@ -85,6 +94,7 @@ def cib(hci: Hci, carried: Iterable[Carried]) -> bytes:
     _volumes(resources, hci)
     for each in kept:
         _carried(resources, each)
+        constraints.append(kept_from_cut_off(each.id))
         if each.on:
             _location(constraints, f"best-{each.id}", each.id, each.on, "100")
     topology = SubElement(root, "fencing-topology")
@@ -92,9 +102,18 @@ def cib(hci: Hci, carried: Iterable[Carried]) -> bytes:
         devices = f"power-{host.id},volumes"
         SubElement(topology, "fencing-level", id=f"proofs-{host.id}", target=host.id, index="1", devices=devices)
     defaults = SubElement(SubElement(root, "rsc_defaults"), "meta_attributes", id="resources")
-    _pairs(defaults, "resources", {"resource-stickiness": "200", "migration-threshold": "3", "failure-timeout": "120s"})
+    _pairs(defaults, "resources", _DEFAULTS)
     indent(root)
     return tostring(root) + b"\n"
+
+
+def kept_from_cut_off(resource: str) -> Element:
+    """A host that was cut off and is alive carries nothing until it has booted; what runs elsewhere is not touched."""
+    name = f"kept-{resource}"
+    made = Element("rsc_location", id=name, rsc=resource)
+    rule = SubElement(made, "rule", id=f"{name}-rule", score="-INFINITY")
+    SubElement(rule, "expression", id=f"{name}-mark", attribute=MARK, operation="eq", value="1")
+    return made
 
 
 def _power(resources: Element, host: Host) -> None:

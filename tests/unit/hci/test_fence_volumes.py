@@ -23,6 +23,7 @@ class Ceph:
         self.volumes, self.listed = volumes or {}, set(listed)
         self.log: list[str] = []
         self.deaf = False
+        self.marks = True
 
     def mon_command(self, words: str, _data: bytes) -> tuple[int, bytes, str]:
         asked = json.loads(words)
@@ -82,6 +83,7 @@ def put(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
         monkeypatch.setitem(sys.modules, "rbd", rbd)  # type: ignore[arg-type]
         monkeypatch.setattr(fence_volumes, "JOINED", tmp_path / "run" / "joined")
         monkeypatch.setattr(fence_volumes, "machines", lambda: list(machines))
+        monkeypatch.setattr(fence_volumes, "mark", lambda *words: ceph.log.append(" ".join(words)) or ceph.marks)
         return ceph
 
     return install
@@ -145,7 +147,21 @@ def test_pacemaker_speaks_by_lines(put: Any, monkeypatch: pytest.MonkeyPatch) ->
     ceph = put(Ceph())
     monkeypatch.setattr(sys, "stdin", ["action=off\n", "nodename=h1\n", f"port={HOST}\n", "pools=machines\n"])
     assert fence_volumes.main([]) == 0
-    assert ceph.listed == {f"{HOST}:0/0"}
+    assert ceph.log == ["h1 --update 1", f"add {HOST}:0/0", "map"]
+
+
+def test_a_host_that_cannot_be_marked_is_not_cut_off(put: Any) -> None:
+    ceph = put(Ceph())
+    ceph.marks = False
+    with pytest.raises(SystemExit, match="did not take the mark of h1"):
+        fence_volumes.main(["--action", "off", "--plug", HOST, "--nodename", "h1"])
+    assert ceph.listed == set()
+
+
+def test_the_mark_goes_once_pacemaker_runs(put: Any) -> None:
+    ceph = put(Ceph())
+    assert fence_volumes.main(["--action", "joined", "--plug", HOST, "--nodename", "h1"]) == 0
+    assert ceph.log == ["h1 --delete"]
 
 
 @pytest.mark.parametrize("argv", [["--action", "explode"], ["--action", "off"], ["--action", "reboot", "--plug", HOST]])

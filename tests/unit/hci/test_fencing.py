@@ -96,6 +96,10 @@ def test_all_is_well() -> None:
             state(devices={"volumes": "error"}),
             "cutting hosts off from storage fails (error); were a host lost now, its machines would wait for a person",
         ),
+        (
+            state(cut_off=["10.8.0.2"]),
+            "h02 was taken for dead while it ran; storage has cut it off, and it carries no machine until you reboot it",
+        ),
         ({}, "no host tells of the cluster that starts machines elsewhere: retailops hci up"),
     ],
 )

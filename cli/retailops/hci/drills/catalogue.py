@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from retailops.errors import UsageError
-from retailops.hci.drills import balance, bitrot, grow, host, mirror, nearly_full, process, rack, roll, split
+from retailops.hci.drills import balance, bitrot, grow, host, mirror, nearly_full, process, rack, roll, split, takeover
 from retailops.hci.drills.drill import Drill
 from retailops.model.values import nearest
 
@@ -18,6 +18,7 @@ DRILLS = (
     grow.DRILL,
     balance.DRILL,
     mirror.DRILL,
+    *takeover.DRILLS,
 )
 
 
