@@ -8,12 +8,13 @@ import click
 
 from retailops.commands.app import App, pass_app
 from retailops.commands.console import Console, output_option
-from retailops.commands.hci_target import standing_of
+from retailops.commands.hci_target import site_option, standing_of
 
 
 @click.command("confirm-off")
 @click.argument("host", metavar="HOST")
 @click.option("--seen-by", metavar="NAME", help="Who has seen it; asked where it is not given.")
+@site_option
 @output_option
 @pass_app
 def confirm_off(app: App, console: Console, host: str, seen_by: str | None) -> None:

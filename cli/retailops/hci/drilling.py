@@ -12,6 +12,7 @@ from retailops.hci.drills.drill import Drill, Stage
 from retailops.hci.drills.mending import faults_of
 from retailops.hci.drills.ran import Ran
 from retailops.hci.pair import Pair
+from retailops.hci.drills.returning import bring_back
 from retailops.hci.standing import Standing
 from retailops.ports import Faults, Json, OnLine, Reading
 
@@ -39,6 +40,7 @@ def run(standing: Standing, drill: Drill, rack: str | None, on_line: OnLine, pai
             with drill.fault(stage):
                 ports.clock.sleep(drill.hold)
             times.append(_now(standing))
+            bring_back(stage)
             on_line("mended; waiting until all copies are there again")
             healthy = standing.wait_healthy(drill.healing, on_line)
             ports.clock.sleep(max(0.0, drill.rest - healthy))
