@@ -88,7 +88,8 @@ def up(app: App, console: Console, wait: int) -> None:
         steps = settle(standing, console.line)
         rolled = rolling.run(lambda daemon: bool(daemon.behind))
         machines = standing.run_machines(console.line)
-    done = changes(result, machines)
+        together = standing.unite(console.line)
+    done = changes(result, machines, together)
     changed = sum(len(tasks) for tasks in done.values())
     console.line(
         f"{changed} changes in {result.seconds:.0f} s; whole {healthy:.0f} s later; {steps} steps to move copies"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from retailops.hci.carried import PREFIX
 from retailops.model.hosts import Hci
 from retailops.ports import Json
 from retailops.render.hci_cluster import address, members
@@ -94,7 +95,7 @@ def _said(lost: Lost, verdict: Verdict) -> str:
         return "and safely gone: its machines may run elsewhere; power it on when it is mended"
     if verdict.outcome == "starting":
         return "both proofs are there: its machines start elsewhere within a minute"
-    machines = ", ".join(lost.machines) or "its machines"
+    machines = ", ".join(name.removeprefix(PREFIX) for name in lost.machines) or "its machines"
     return f"and {machines} can't be started elsewhere: {verdict.missing}. {verdict.todo}"
 
 

@@ -12,6 +12,7 @@ from retailops.hci.placement import place
 from retailops.model.hosts import Hci
 from retailops.ports import Configurator, Host, Json, OnLine, Play, PlayResult, Prober, Reading
 from retailops.render import hci_machines as files
+from retailops.render.hci_cluster import members
 
 PLAYBOOK = "hci_machines"
 IMAGES = "/var/lib/retailops/images"
@@ -22,6 +23,7 @@ def run_machines(
 ) -> PlayResult:
     """Makes what is missing of volumes, networks and descriptions, and starts what runs nowhere; images lie under `root`.
 
+    Where hosts take over each other's machines it starts none: what runs nowhere may wait for a proof, and Pacemaker knows.
     Raises `Unreachable`, `ToolError`; the machines of other hosts are started then.
     """
     monitors, bearers = hci.with_role("monitor"), hci.with_role("machines")
@@ -29,7 +31,7 @@ def run_machines(
         "monitors": tuple(hosts[host.id] for host in monitors),
         "machines": tuple(hosts[host.id] for host in bearers),
     }
-    where, described = place(hci).host, files.machine_files(hci, chain)
+    where, described = {} if members(hci) else place(hci).host, files.machine_files(hci, chain)
     variables: dict[str, Json] = {
         host.id: {
             "host": host.id,

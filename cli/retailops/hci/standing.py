@@ -9,7 +9,7 @@ from pathlib import Path
 
 from retailops.errors import RetailopsError, ToolError, Unreachable
 from retailops.hci import reach
-from retailops.hci.act import provision
+from retailops.hci.act import provision, unite
 from retailops.hci.decide import decide, decide_machines
 from retailops.hci.disks import Disk, Seen, astray, described, down
 from retailops.hci.facts import cluster_state, read_ground, see_disks
@@ -71,20 +71,14 @@ class Standing:
     def provision(self, on_line: OnLine) -> PlayResult:
         """Brings every host that answers to what is wanted.
 
-        Raises `RetailopsError` for a controller's password that can't be opened, before anything is touched.
         Raises `GateNotMet` before anything is touched where a disk isn't where fleet.yaml has it, and `PartialFailure` at the end
         where a host did not answer.
         """
-        passwords = {
-            host.id: self.ports.secrets.file(host.controller.password)
-            for host in members(self.hci)
-            if host.controller is not None
-        }
         silent = reach.silent(self.require_disks())
         reach.refuse_headless(self.hci, silent, self.state)
         boxes = tuple(box for box in self.wanted if box.name not in silent)
         try:
-            result = provision(self.ports.configurator, boxes, self.hosts, passwords, on_line)
+            result = provision(self.ports.configurator, boxes, self.hosts, on_line)
         except Unreachable as error:
             raise reach.rest_done(error.message) from error
         if silent:
@@ -116,6 +110,20 @@ class Standing:
         if not self.hci.machines:
             return None
         return run_machines(self.ports.configurator, self.hci, self.chain, self.root, self.hosts, on_line)
+
+    def unite(self, on_line: OnLine) -> PlayResult | None:
+        """Lets hosts take over each other's machines; None where they are no cluster.
+
+        Raises `RetailopsError` for a controller's password that can't be opened.
+        """
+        if not members(self.hci):
+            return None
+        passwords = {
+            host.id: self.ports.secrets.file(host.controller.password)
+            for host in members(self.hci)
+            if host.controller is not None
+        }
+        return unite(self.ports.configurator, self.wanted, self.hosts, passwords, on_line)
 
     def machines(self) -> MachineFacts:
         return read_machines(self.ports.prober, self.hci, self.hosts)

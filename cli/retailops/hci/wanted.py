@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from math import log2
 
+from retailops.hci.carried import carried
 from retailops.model.hosts import Hci, Pool
 from retailops.model.hosts import Host as Described
 from retailops.ports import Json, RenderedFile
@@ -91,7 +92,7 @@ def _host(hci: Hci, chain: str, host: Described, other: Other | None) -> HostWan
         files={
             **hci_files(hci, chain, host, other),
             **time_files(hci, host),
-            **cluster_files(hci, chain, host),
+            **cluster_files(hci, chain, host, carried(hci)),
             **(machine_files(hci, chain) if "machines" in host.roles else {}),
         },
         variables={

@@ -127,6 +127,15 @@ def lied_to(stage: Stage) -> Iterator[None]:
         stage.faults.replug(stage.victim.rack)
         stage.faults.controller(stage.victim.id, "honest")
         stage.faults.power_off(stage.victim.id)
+        _noticed(stage)
+
+
+def _noticed(stage: Stage) -> None:
+    """The others miss the host, or its power would be given before they take it away."""
+    clock = stage.standing.ports.clock
+    end = clock.monotonic() + PATIENCE
+    while cluster(stage.standing).get("hosts", {}).get(stage.victim.id, {}).get("online") and clock.monotonic() < end:
+        clock.sleep(EVERY)
 
 
 def _elsewhere(stage: Stage) -> None:
