@@ -40,7 +40,7 @@ def run(standing: Standing, drill: Drill, rack: str | None, on_line: OnLine, pai
             with drill.fault(stage):
                 ports.clock.sleep(drill.hold)
             times.append(_now(standing))
-            bring_back(stage)
+            bring_back(standing, stage.faults, on_line)
             on_line("mended; waiting until all copies are there again")
             healthy = standing.wait_healthy(drill.healing, on_line)
             ports.clock.sleep(max(0.0, drill.rest - healthy))

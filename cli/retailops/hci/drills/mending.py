@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from retailops.errors import RetailopsError
 from retailops.hci.drills.ratios import USUAL, set_ratios
+from retailops.hci.drills.returning import bring_back
 from retailops.hci.moving import command, settle
 from retailops.hci.standing import Standing
 from retailops.ports import Faults, OnLine
+from retailops.render.hci_cluster import members
 
 PATIENCE, EVERY = 300.0, 2.0
 
@@ -24,10 +26,13 @@ def mend(standing: Standing, on_line: OnLine) -> None:
     faults.join()
     for rack in dict.fromkeys(host.rack for host in standing.hci.hosts):
         faults.replug(rack)
+    for host in members(standing.hci):
+        faults.controller(host.id, "honest")
     for host in standing.hci.hosts:
         faults.power_on(host.id)
     on_line("every rack is plugged in, every host has power")
     _await_monitors(standing)
+    bring_back(standing, faults, on_line)
     set_ratios(standing, USUAL)
     command(standing, "balancer", "on")
     standing.wait_healthy(PATIENCE, on_line)
