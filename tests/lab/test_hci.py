@@ -53,6 +53,19 @@ def test_no_administrators_key_is_on_a_host(ground: Ground) -> None:
         assert ground.run(host, "sh", "-c", search) == "", host
 
 
+def test_a_controller_cuts_the_power_and_says_what_is_so(ground: Ground) -> None:
+    """The real fence agent, from another host."""
+    asked = ("fence_redfish", "-a", "10.8.8.114", "-l", "fencer", "--ssl-insecure")
+    secret = (ground.fleet / ".retailops" / "keys" / "h4").read_text()
+    assert ground.run("h1", *asked, "-p", "guessed", "-o", "off", check=False) == ""
+    assert ground.run("h1", *asked, "-p", secret, "-o", "status") == "Status: ON\n"
+    assert ground.run("h1", *asked, "-p", secret, "-o", "off") == "Success: Powered OFF\n"
+    assert ground.run("h1", "ping", "-c", "1", "-W", "2", "10.8.0.14", check=False).count("1 received") == 0
+    assert ground.run("h1", *asked, "-p", secret, "-o", "on") == "Success: Powered ON\n"
+    ground.faults.power_on("h4")
+    ground.run("h4", "true")
+
+
 SHORT, LONG = ("process", "rack", "bitrot"), ("host", "split", "nearly-full", "grow", "balance")
 
 
