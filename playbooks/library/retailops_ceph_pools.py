@@ -1,6 +1,6 @@
 #!/usr/bin/python
 # SPDX-License-Identifier: Apache-2.0
-"""Makes a Ceph cluster's pools, their rule and the cluster's own settings what they should be; removes nothing."""
+"""Makes a Ceph cluster's pools and its own settings what they should be; removes nothing."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ DOCUMENTATION = """
 module: retailops_ceph_pools
 short_description: Make a Ceph cluster's pools what they should be
 description:
-  - Makes the rule that puts each copy in another rack, makes pools and mends their copies, groups (upwards only) and rule, and sets settings.
-  - Nothing is ever removed; a pool that nobody names is left alone.
+  - Makes pools and mends their copies, groups (upwards only) and rule, and sets settings. Pools that the cluster makes for itself get
+    the same rule and copies as the first one.
+  - Nothing is ever removed; any other pool that nobody names is left alone.
 options:
   rule:
-    description: The rule's name.
+    description: Name of the rule by which copies are placed; it is there.
     type: str
     required: true
   pools:
-    description: Pools with C(id), C(replicas) and C(groups).
+    description: Pools with C(id), C(replicas), C(least) (copies without which nothing is read or written) and C(groups).
     type: list
     elements: dict
     required: true
@@ -43,18 +44,16 @@ done:
 """
 
 
-def wanted_of(pool, rule):
-    return {
-        "size": pool["replicas"],
-        "min_size": pool["replicas"] // 2 + 1,
-        "crush_rule": rule,
-        "pg_autoscale_mode": "off",
-        "nodelete": "true",
-    }
+OWN = ("device_health_metrics", ".mgr")
+"""Pools that a cluster makes for itself."""
+
+
+def placed(pool, rule):
+    return {"size": pool["replicas"], "min_size": pool["least"], "crush_rule": rule}
 
 
 def pool_steps(cluster, pool, rule):
-    name, wanted = pool["id"], wanted_of(pool, rule)
+    name, wanted = pool["id"], {**placed(pool, rule), "pg_autoscale_mode": "off", "nodelete": "true"}
     found = cluster.ask("osd", "pool", "get", name, "all")
     if found is None:
         create = ("osd", "pool", "create", name, str(pool["groups"]), str(pool["groups"]), "replicated", rule)
@@ -63,6 +62,16 @@ def pool_steps(cluster, pool, rule):
         found = {}
     elif int(found["pg_num"]) < int(pool["groups"]):
         wanted = {**wanted, "pg_num": pool["groups"]}
+    yield from set_steps(name, found, wanted)
+
+
+def own_steps(cluster, like, rule):
+    for name in OWN:
+        if (found := cluster.ask("osd", "pool", "get", name, "all")) is not None:
+            yield from set_steps(name, found, placed(like, rule))
+
+
+def set_steps(name, found, wanted):
     for key, value in wanted.items():
         if str(found.get(key)).lower() != str(value).lower():
             yield f"pool {name}: {key} {value}", ("osd", "pool", "set", name, key, str(value))
@@ -85,11 +94,11 @@ def setting_steps(cluster, settings):
 
 
 def steps(cluster, params):
-    rule = params["rule"]
-    if rule not in (cluster.ask("osd", "crush", "rule", "ls") or []):
-        yield f"rule {rule} made", ("osd", "crush", "rule", "create-replicated", rule, "default", "rack")
-    for pool in params["pools"]:
+    rule, pools = params["rule"], params["pools"]
+    for pool in pools:
         yield from pool_steps(cluster, pool, rule)
+    if pools:
+        yield from own_steps(cluster, pools[0], rule)
     yield from setting_steps(cluster, params["settings"])
 
 
@@ -104,7 +113,7 @@ def main():
         supports_check_mode=True,
     )
     if not Path(f"/var/lib/ceph/mon/ceph-{module.params['monitor']}").is_dir():
-        module.exit_json(changed=True, done=["a new cluster's rule, pools and settings"])
+        module.exit_json(changed=True, done=["a new cluster's pools and settings"])
     hold_lock(module)
     cluster, done = Cluster(module, module.params["monitor"]), []
     for line, words in steps(cluster, module.params):

@@ -75,12 +75,14 @@ def up(app: App, console: Console, wait: int) -> None:
     Example: retailops hci up
     """
     from retailops.hci.moving import settle
+    from retailops.hci.places import move
     from retailops.hci.pool_deletion import guard
 
     refuse_broken(site_of(app).hci)
     standing = standing_of(app)
     rolling = rolling_of(standing, console)
     with standing.alone("hci up"):
+        moved = move(standing, console.line)
         result = standing.provision(console.line)
         rolling.forgotten()
         guard(standing)
@@ -101,6 +103,7 @@ def up(app: App, console: Console, wait: int) -> None:
             "changed": done,
             "seconds": result.seconds,
             "healthy": healthy,
+            "moved": [each.host for each in moved],
             "steps": steps,
             "restarted": list(rolled.restarted),
         }

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 from retailops.commands.console import Console
 
 if TYPE_CHECKING:
-    from retailops.hci.sizing import Loss, Sizing
+    from retailops.hci.sizing import Kind, Loss, Sizing
     from retailops.model.hosts import Hci
     from retailops.ports import Json
+
+
+KINDS: tuple[Kind, ...] = ("host", "rack", "room")
 
 
 def show_sizing(console: Console, hosts: Hci, sizing: Sizing) -> None:
@@ -25,7 +28,7 @@ def show_sizing(console: Console, hosts: Hci, sizing: Sizing) -> None:
         console.line(f"machines   {len(hosts.machines):>12,} with disks of {disks:,} GiB")
     rows = [
         (f"{loss.kind} {loss.name}", f"{loss.usable_gib:,.0f}", f"{loss.memory_gib:,.0f}", _heals(loss))
-        for kind in ("host", "rack")
+        for kind in KINDS
         if (loss := sizing.worst(kind))
     ]
     console.line()

@@ -10,6 +10,7 @@ from retailops.hci.placement import place
 from retailops.hci.wanted import HostWanted
 from retailops.model.hosts import Hci
 from retailops.plan import Action, Noop, file_diffs
+from retailops.ports import Json
 from retailops.render.hci import CONF
 
 PLANE = "hci"
@@ -18,9 +19,11 @@ PLANE = "hci"
 def decide(wanted: Iterable[HostWanted], facts: GroundFacts) -> Iterator[Action | Noop]:
     """One for each host, then one for the pools."""
     boxes = tuple(wanted)
-    standing = {osd["host"] for osd in facts.cluster.get("osds", ()) if osd["up"]}
+    osds = facts.cluster.get("osds", ())
+    standing = {osd["host"] for osd in osds if osd["up"]}
+    places = {osd["host"]: (osd["room"], osd["rack"]) for osd in osds}
     for box in boxes:
-        yield _host(box, facts.hosts[box.name], box.name in standing)
+        yield _host(box, facts.hosts[box.name], box.name in standing, places.get(box.name, box.place))
     yield _pools(boxes, facts)
 
 
@@ -36,7 +39,7 @@ def decide_machines(hci: Hci, facts: MachineFacts) -> Iterator[Action | Noop]:
             )
 
 
-def _host(box: HostWanted, found: HostFacts, standing: bool) -> Action | Noop:
+def _host(box: HostWanted, found: HostFacts, standing: bool, stands: tuple[str, str]) -> Action | Noop:
     if found.silent:
         return Action(PLANE, "hci.host", box.name, f"could not be asked: {found.silent}")
     diff = file_diffs(box.files, found.files)
@@ -47,6 +50,8 @@ def _host(box: HostWanted, found: HostFacts, standing: bool) -> Action | Noop:
         reasons.append(f"not running: {', '.join(found.inactive)}")
     if "storage" in box.groups and not standing:
         reasons.append("its disks are not in the cluster")
+    if stands != box.place:
+        reasons.append(f"stands in room {stands[0]}, rack {stands[1]} in the cluster, from where its copies move")
     if cut_off := sorted(set(found.unsettled) & set(box.files)):
         reasons.append(f"an earlier play was cut off after writing {len(cut_off)} files")
     if reasons:
@@ -55,13 +60,16 @@ def _host(box: HostWanted, found: HostFacts, standing: bool) -> Action | Noop:
 
 
 def _pools(boxes: tuple[HostWanted, ...], facts: GroundFacts) -> Action | Noop:
-    wanted = {pool["id"]: pool for pool in boxes[0].variables["pools"]} if boxes else {}
+    wanted, rule = boxes[0].variables["pools"], boxes[0].variables["rule"]
     found = facts.cluster.get("pools", {})
-    wrong = [
-        name
-        for name, pool in wanted.items()
-        if (found.get(name, {}).get("size"), found.get(name, {}).get("groups")) != (pool["replicas"], pool["groups"])
-    ]
+    wrong = [pool["id"] for pool in wanted if not _told(pool, rule).items() <= found.get(pool["id"], {}).items()]
+    if found and facts.cluster["rules"].get(rule["name"]) != rule["steps"]:
+        wrong.append(f"the rule {rule['name']}, by which every copy may move")
     if wrong:
         return Action(PLANE, "hci.pools", "cluster", f"missing or different: {', '.join(wrong)}")
     return Noop(PLANE, "hci.pools", "cluster", f"{len(wanted)} pools are right")
+
+
+def _told(pool: Json, rule: Json) -> dict[str, Json]:
+    """What a pool that is right says of itself."""
+    return {"size": pool["replicas"], "least": pool["least"], "groups": pool["groups"], "rule": rule["name"]}

@@ -29,9 +29,12 @@ def run(standing: Standing, drill: Drill, rack: str | None, on_line: OnLine, pai
     ports = standing.ports
     stage = replace(_stage(standing, faults_of(standing), drill, rack, on_line), pair=pair)
     drill.ready(stage)
-    asked = Reading("volume_writer", _writing(stage), timeout=LONGEST + 120)
-    with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(ports.prober.read, stage.hosts[stage.writer.id], asked)
+    writers = {stage.writer.id: IMAGE, **({stage.victim.id: f"{IMAGE}-within"} if drill.within else {})}
+    with ThreadPoolExecutor(len(writers)) as pool:
+        answers = [
+            pool.submit(ports.prober.read, stage.hosts[host], _writing(stage, host, image))
+            for host, image in writers.items()
+        ]
         times: list[float] = []
         try:
             ports.clock.sleep(drill.lead)
@@ -45,9 +48,12 @@ def run(standing: Standing, drill: Drill, rack: str | None, on_line: OnLine, pai
             healthy = standing.wait_healthy(drill.healing, on_line)
             ports.clock.sleep(max(0.0, drill.rest - healthy))
         finally:
-            _stop(stage, times)
-        flow = answer.result()
+            for host in writers:
+                _stop(stage, host, times)
+        flow, *within = (answer.result() for answer in answers)
     stage.figures.extend(drill.measure(stage, flow))
+    for each in within:
+        stage.figures.extend(drill.within(stage, each) if drill.within else ())
     broke, mended = (time - flow["start"] for time in times)
     ran = Ran(
         drill.name,
@@ -78,11 +84,11 @@ def _stage(standing: Standing, faults: Faults, drill: Drill, rack: str | None, o
     return Stage(standing, standing.hosts, faults, standing.state(), victim, writer, on_line)
 
 
-def _stop(stage: Stage, times: list[float]) -> None:
+def _stop(stage: Stage, host: str, times: list[float]) -> None:
     """The writer ends, and tells of the spans between these times."""
     script = 'printf %s "$1" >"$2.new" && mv "$2.new" "$2"'
     argv = ["sh", "-c", script, "sh", json.dumps(times), STOP]
-    stage.prober.read(stage.hosts[stage.writer.id], Reading("command", {"argv": argv}))
+    stage.prober.read(stage.hosts[host], Reading("command", {"argv": argv}))
 
 
 def _now(standing: Standing) -> float:
@@ -93,5 +99,6 @@ def _version(state: Mapping[str, Json]) -> str:
     return "Ceph " + str(state["version"]).split()[2]
 
 
-def _writing(stage: Stage) -> dict[str, Json]:
-    return {"monitor": stage.writer.id, "pool": stage.pool, "image": IMAGE, "seconds": LONGEST, "stop": STOP}
+def _writing(stage: Stage, host: str, image: str) -> Reading:
+    asked = {"monitor": host, "pool": stage.pool, "image": image, "seconds": LONGEST, "stop": STOP}
+    return Reading("volume_writer", asked, timeout=LONGEST + 120)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
 from retailops.hci.placement import place
-from retailops.hci.sizing import HEAL_HOURS, Sizing, own_gib, racks_gib, size
+from retailops.hci.sizing import HEAL_HOURS, Sizing, by_room, own_gib, racks_gib, size
 from retailops.model.hosts import Hci
 
 STRANDED_SHARE = 0.05
@@ -20,34 +21,51 @@ def broken(hci: Hci) -> Iterator[str]:
         yield f"{len(racks)} racks with disks can't hold {replicas} copies in different racks; add racks, or fewer replicas"
         return
     if hci.tie_break:
-        yield from _stretched(hci, replicas)
+        yield from _stretched(hci, racks)
     sizing = size(hci)
-    yield from _stranded(racks, replicas, sizing)
+    yield from _stranded(hci, racks, sizing)
     yield from _healing(hci, sizing)
     yield from _memory(hci, sizing)
     yield from _disks(hci, sizing)
     yield from _places(hci)
 
 
-def _stretched(hci: Hci, replicas: int) -> Iterator[str]:
+def _stretched(hci: Hci, racks: Mapping[str, float]) -> Iterator[str]:
     room = {rack.id: rack.room for rack in hci.racks}
-    data = {room[host.rack] for host in hci.with_role("storage")}
+    data = by_room(hci, racks)
     if len(data) != 2:
         yield f"a tie-break decides between two rooms with disks; these are {len(data)}"
-    if replicas != 4 or min(pool.replicas for pool in hci.pools) != 4:
+    if {pool.replicas for pool in hci.pools} != {4}:
         yield "between two rooms each block has 4 copies, two in each room: replicas: 4"
+    for name, there in data.items():
+        if len(there) < 2:
+            yield f"room {name} has disks in one rack; its two copies belong in two: add a rack to it"
     tie = next(host for host in hci.hosts if host.id == hci.tie_break)
     if room[tie.rack] in data:
         yield f"the tie-break {tie.id} stands in room {room[tie.rack]}, which holds data; it belongs in a third"
+    yield from _majority(Counter(room[host.rack] for host in hci.with_role("monitor")))
 
 
-def _stranded(racks: dict[str, float], replicas: int, sizing: Sizing) -> Iterator[str]:
+def _majority(monitors: Counter[str]) -> Iterator[str]:
+    for room, count in monitors.items():
+        if 2 * count >= monitors.total():
+            yield (
+                f"without room {room} {monitors.total() - count} of {monitors.total()} monitors are left, no majority; "
+                "give both rooms the same number, and one to the tie-break"
+            )
+
+
+def _stranded(hci: Hci, racks: Mapping[str, float], sizing: Sizing) -> Iterator[str]:
     if sizing.stranded_gib <= sizing.raw_gib * STRANDED_SHARE:
         return
-    rack = max(racks, key=lambda name: racks[name])
+    kind, sizes = "rack", dict(racks)
+    rooms = {room: sum(there.values()) for room, there in by_room(hci, racks).items()}
+    if hci.tie_break and max(rooms.values()) - min(rooms.values()) > sizing.raw_gib * STRANDED_SHARE:
+        kind, sizes = "room", rooms
+    largest = max(sizes, key=lambda name: sizes[name])
     yield (
-        f"rack {rack} has {racks[rack]:.0f} GiB of {sizing.raw_gib:.0f}; with {replicas} copies in different racks "
-        f"{sizing.stranded_gib:.0f} GiB could never be used; give the other racks as much"
+        f"{kind} {largest} has {sizes[largest]:.0f} GiB of {sizing.raw_gib:.0f}; with copies in different {kind}s "
+        f"{sizing.stranded_gib:.0f} GiB could never be used; give the other {kind}s as much"
     )
 
 

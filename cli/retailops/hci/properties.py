@@ -20,7 +20,9 @@ PROPERTIES = (
     Property(1, "every pool has its replicas, and serves on when one is gone", ("process", "host")),
     Property(2, "a wrong byte on a disk is never read, is found and is mended", ("bitrot",)),
     Property(3, "every placement group spans racks, and a rack may go", ("rack", "split")),
-    Property(4, "two rooms serve at once; with a tie-break one may go, and they never fork", ("site", "tie-break")),
+    Property(
+        4, "two rooms serve at once; with a tie-break one may go, and they never fork", ("site", "rooms", "tie-break")
+    ),
     Property(5, "another site holds a mirror that can take over and give back", ("mirror",)),
     Property(6, "hosts come in while machines work, and a full cluster loses nothing", ("grow", "nearly-full")),
     Property(7, "data spreads itself evenly over the disks", ("balance",)),

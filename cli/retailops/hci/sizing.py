@@ -1,4 +1,4 @@
-"""What a set of hosts can hold, and what is left when one of them or a rack is lost. Pure; the formulas are explained in the docs."""
+"""What a set of hosts can hold, and what is left when one of them, a rack or a room is lost. Pure; the formulas are explained in the docs."""
 
 from __future__ import annotations
 
@@ -22,11 +22,14 @@ HEAL_HOURS = 4
 """Within which the copies of a lost host should be there anew."""
 
 
+Kind = Literal["host", "rack", "room"]
+
+
 @dataclass(frozen=True)
 class Loss:
-    """Without one host or rack: data that fits with all its copies, memory left for machines, copies to make anew and how long that takes."""
+    """Without one host, rack or room: data that fits with all its copies, memory left for machines, copies to make anew and how long that takes."""
 
-    kind: Literal["host", "rack"]
+    kind: Kind
     name: str
     usable_gib: float
     memory_gib: float
@@ -44,9 +47,10 @@ class Sizing:
     memory_gib: float
     losses: tuple[Loss, ...]
 
-    def worst(self, kind: Literal["host", "rack"]) -> Loss | None:
-        """The loss of one host or one rack that leaves the least data; None where there is none."""
-        return min((loss for loss in self.losses if loss.kind == kind), key=lambda loss: loss.usable_gib, default=None)
+    def worst(self, kind: Kind) -> Loss | None:
+        """The loss of one of this kind that leaves the least data, then the least memory; None where there is none."""
+        losses = (loss for loss in self.losses if loss.kind == kind)
+        return min(losses, key=lambda loss: (loss.usable_gib, loss.memory_gib), default=None)
 
 
 def spread_gib(domains: Iterable[float], replicas: int) -> float:
@@ -84,11 +88,12 @@ def data_gib(hci: Hci, hosts: Iterable[Host], replicas: int) -> float:
     racks = racks_gib(hci, hosts)
     if hci.tie_break is None:
         return spread_gib(racks.values(), replicas)
-    rooms = _by_room(hci, racks)
+    rooms = by_room(hci, racks)
     return min(spread_gib(sizes.values(), replicas // 2) for sizes in rooms.values()) if len(rooms) == 2 else 0.0
 
 
-def _by_room(hci: Hci, racks: Mapping[str, float]) -> dict[str, dict[str, float]]:
+def by_room(hci: Hci, racks: Mapping[str, float]) -> dict[str, dict[str, float]]:
+    """Room -> rack -> raw capacity, of the racks given."""
     rooms: dict[str, dict[str, float]] = {}
     for rack in hci.racks:
         if rack.id in racks:
@@ -104,7 +109,7 @@ def size(hci: Hci) -> Sizing:
     full = data_gib(hci, storage, replicas)
     left = {(kind, name): _left(hci, gone) for kind, name, gone in _losses(hci)}
     data = {loss: data_gib(hci, hosts, replicas) * BACKFILLFULL for loss, hosts in left.items()}
-    promised = {"host": hci.survives.host, "rack": hci.survives.rack}
+    promised = {"host": hci.survives.host, "rack": hci.survives.rack, "room": "serves"}
     usable = min([full * NEARFULL, *(size for (kind, _), size in data.items() if promised[kind] == "heals")])
     fill = full * NEARFULL * replicas / raw
     losses = tuple(
@@ -114,21 +119,24 @@ def size(hci: Hci) -> Sizing:
     return Sizing(raw, usable, max(0.0, raw - full * replicas), memory_gib(hci, hci.hosts), losses)
 
 
-def _losses(hci: Hci) -> Iterator[tuple[Literal["host", "rack"], str, frozenset[str]]]:
+def _losses(hci: Hci) -> Iterator[tuple[Kind, str, frozenset[str]]]:
+    """Rooms where a tie-break promises that one may go."""
     for host in hci.hosts:
         yield "host", host.id, frozenset({host.id})
     for rack in hci.racks:
         if gone := frozenset(host.id for host in hci.hosts if host.rack == rack.id):
             yield "rack", rack.id, gone
+    for room in hci.rooms if hci.tie_break else ():
+        racks = [rack.id for rack in hci.racks if rack.room == room.id]
+        if gone := frozenset(host.id for host in hci.hosts if host.rack in racks):
+            yield "room", room.id, gone
 
 
 def _left(hci: Hci, gone: frozenset[str]) -> tuple[Host, ...]:
     return tuple(host for host in hci.hosts if host.id not in gone)
 
 
-def _loss(
-    hci: Hci, kind: Literal["host", "rack"], name: str, hosts: Sequence[Host], usable: float, refill: float
-) -> Loss:
+def _loss(hci: Hci, kind: Kind, name: str, hosts: Sequence[Host], usable: float, refill: float) -> Loss:
     gbit = sum(hci.model_of[host.id].network_gbit for host in hosts if host.disks) * RECOVERY_SHARE
     hours = refill * GIB * 8 / (gbit * 1e9) / 3600 if gbit else inf
     return Loss(kind, name, usable, memory_gib(hci, hosts), refill, hours)

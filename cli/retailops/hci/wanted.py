@@ -12,6 +12,7 @@ from retailops.model.hosts import Host as Described
 from retailops.ports import Json, RenderedFile
 from retailops.render.hci import Other, hci_files, osd_id
 from retailops.render.hci_cluster import cluster_files, members
+from retailops.render.hci_crush import rule_steps
 from retailops.render.hci_machines import machine_files
 from retailops.render.hci_time import time_files
 
@@ -34,9 +35,12 @@ before it is given a weight, a little at a time.
 
 @dataclass(frozen=True)
 class HostWanted:
-    """`variables` is what roles see as `retailops`; `units` run when it is right, those of disks left out: their numbers are the cluster's."""
+    """`place` is (room, rack), `variables` what roles see as `retailops`; `units` run when it is right, those of disks left out:
+    their numbers are the cluster's.
+    """
 
     name: str
+    place: tuple[str, str]
     files: Mapping[str, RenderedFile]
     variables: Mapping[str, Json]
     groups: tuple[str, ...]
@@ -46,6 +50,13 @@ class HostWanted:
 def hosts_wanted(hci: Hci, chain: str, other: Other | None = None) -> tuple[HostWanted, ...]:
     """Every host of one site, in the order of fleet.yaml."""
     return tuple(_host(hci, chain, host, other) for host in hci.hosts)
+
+
+def _elections(hci: Hci) -> dict[str, Json]:
+    """Between two rooms the side that hears the tie-break leads, and goes on leading; the tie-break itself is only a voice."""
+    if hci.tie_break:
+        return {"strategy": "connectivity", "never": [hci.tie_break]}
+    return {"strategy": "classic", "never": []}
 
 
 def placement_groups(hci: Hci, pool: Pool) -> int:
@@ -83,12 +94,19 @@ def _host(hci: Hci, chain: str, host: Described, other: Other | None) -> HostWan
         for slot, serial in host.disks.items()
     ]
     pools: list[Json] = [
-        {"id": pool.id, "replicas": pool.replicas, "groups": placement_groups(hci, pool)} for pool in hci.pools
+        {
+            "id": pool.id,
+            "replicas": pool.replicas,
+            "least": hci.least_copies(pool),
+            "groups": placement_groups(hci, pool),
+        }
+        for pool in hci.pools
     ]
     monitor = (f"ceph-mon@{host.id}.service", f"ceph-mgr@{host.id}.service") if "monitor" in host.roles else ()
     member = host in members(hci)
     return HostWanted(
         name=host.id,
+        place=(next(rack.room for rack in hci.racks if rack.id == host.rack), host.rack),
         files={
             **hci_files(hci, chain, host, other),
             **time_files(hci, host),
@@ -98,7 +116,8 @@ def _host(hci: Hci, chain: str, host: Described, other: Other | None) -> HostWan
         variables={
             "host": host.id,
             "disks": disks,
-            "rule": RULE,
+            "elections": _elections(hci),
+            "rule": {"name": RULE, "steps": [dict(step) for step in rule_steps(hci)]},
             "pools": pools,
             "settings": {daemon: dict(values) for daemon, values in SETTINGS.items()},
             **({"fencing_caps": fencing_caps(hci)} if member else {}),

@@ -44,12 +44,13 @@ class Slot(Part):
 
 
 class HostModel(Part):
-    """A kind of computer, bought many times."""
+    """A kind of computer, bought many times; `management` is its interface to the management network."""
 
     id: Id
     cores: Positive
     memory_gib: Positive
     network_gbit: Positive
+    management: Word = "mgmt0"
     slots: Annotated[tuple[Slot, ...], entries(0, 60)] = ()
 
 
@@ -155,6 +156,10 @@ class Hci(Part):
         """Memory for machines: what is planned for them, or what those described with this priority or a higher one take, if that is more."""
         taken = sum(machine.memory_mib for machine in self.machines if machine.priority >= priority)
         return max(self.machines_gib, taken / 1024)
+
+    def least_copies(self, pool: Pool) -> int:
+        """Copies of a block without which it is neither read nor written: most of them, or with a tie-break one room's."""
+        return pool.replicas // 2 if self.tie_break else pool.replicas // 2 + 1
 
     def with_role(self, role: Role) -> tuple[Host, ...]:
         return tuple(host for host in self.hosts if role in host.roles)

@@ -29,6 +29,7 @@ HOSTS_MEANINGS: dict[str, dict[str, str]] = {
         "cores": "CPU cores.",
         "memoryGib": "Memory in GiB.",
         "networkGbit": "Speed of its storage network in Gbit/s.",
+        "management": "Its interface to the management network, through which alone SSH comes in.",
         "slots": "Its places for disks.",
     },
     "Slot": {"id": "Short id.", "gib": "Size of the disk in GiB.", "kind": "nvme, ssd or hdd."},

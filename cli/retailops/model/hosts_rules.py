@@ -43,8 +43,11 @@ def _named(hci: Hci) -> Iterator[Fault]:
         for field, value, known in (("rack", host.rack, racks), ("model", host.model, models)):
             if value not in known:
                 yield ("hosts", n, field), f"{value} is no {field} of hci{nearest(value, known)}"
-    if hci.tie_break and hci.tie_break not in [host.id for host in hci.hosts]:
-        yield ("tieBreak",), f"{hci.tie_break} is no host{nearest(hci.tie_break, [host.id for host in hci.hosts])}"
+    hosts = {host.id: host for host in hci.hosts}
+    if hci.tie_break and hci.tie_break not in hosts:
+        yield ("tieBreak",), f"{hci.tie_break} is no host{nearest(hci.tie_break, hosts)}"
+    elif hci.tie_break and "monitor" not in hosts[hci.tie_break].roles:
+        yield ("tieBreak",), f"{hci.tie_break} has not the role monitor, and decides by its vote"
     yield from _disks(hci)
 
 

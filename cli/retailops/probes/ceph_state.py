@@ -3,7 +3,8 @@
 `{made, health, checks: {name: text}, quorum: [name], osds: [{id, uuid, host, rack, room, up, in, weight, used, size, groups}],
 groups: {total, clean, states: {state: count}, unread: seconds since the group was read in full that has waited longest},
 ratios: {nearfull, backfillfull, full}, spread: {racks: least racks of any group, rooms: least rooms},
-pools: {name: {number, size, groups, stored, free}}, balance: fullest over emptiest OSD, version, versions: {kind: {version: count}},
+pools: {name: {number, size, least, rule, groups, stored, free}}, rules: {name: [step]}, balance: fullest over emptiest OSD,
+version, versions: {kind: {version: count}},
 release: the oldest whose OSDs are let in, kept: the rack that a roll has set noout for, deleting: the pool that is being deleted}`;
 only `made: false` where this host has no monitor.
 """
@@ -81,6 +82,11 @@ def unread(groups: list[dict[str, Any]]) -> float:
     return round((datetime.now(UTC) - min(times)).total_seconds()) if times else 0.0
 
 
+def told(step: dict[str, Any]) -> dict[str, Any]:
+    """A step of a rule without the number of the place that it names, which is each cluster's own."""
+    return {key: value for key, value in step.items() if key != "item"}
+
+
 def osd(node: dict[str, Any], place: dict[str, str], up: dict[int, dict[str, Any]]) -> dict[str, Any]:
     state = up.get(node["id"], {})
     return {
@@ -118,6 +124,7 @@ def state(cluster: Cluster) -> dict[str, Any]:
     groups = [each for each in ask("pg ls").get("pg_stats", ()) if each["pgid"].split(".")[0] in numbers]
     states = Counter(each["state"] for each in groups)
     full = [node["kb_used"] / node["kb"] for node in df if node["kb"]]
+    rules = {each["rule_id"]: each for each in ask("osd crush rule dump")}
     usage = {each["name"]: each["stats"] for each in ask("df")["pools"]}
     return {
         "made": True,
@@ -138,6 +145,8 @@ def state(cluster: Cluster) -> dict[str, Any]:
             name: {
                 "number": pool["pool_id"],
                 "size": pool["size"],
+                "least": pool["min_size"],
+                "rule": rules[pool["crush_rule"]]["rule_name"],
                 "groups": pool["pg_num"],
                 "stored": usage[name]["stored"],
                 "free": usage[name]["max_avail"],
@@ -149,6 +158,7 @@ def state(cluster: Cluster) -> dict[str, Any]:
         "release": dump["require_osd_release"],
         "kept": kept.get("retailops/noout", ""),
         "deleting": kept.get("retailops/deleting", ""),
+        "rules": {each["rule_name"]: [told(step) for step in each["steps"]] for each in rules.values()},
         "balance": round(max(full) / min(full), 3) if full and min(full) else None,
     }
 

@@ -43,7 +43,7 @@ def address(hci: Hci, host: Host, network: str = "storage") -> IPv4Address:
 
 def hci_files(hci: Hci, chain: str, host: Host, other: Other | None = None) -> dict[str, RenderedFile]:
     """Path -> file of one host."""
-    monitors = hci.with_role("monitor")
+    monitors, most = hci.with_role("monitor"), max(hci.pools, key=lambda pool: pool.replicas)
     racks = {rack.id: rack.room for rack in hci.racks}
     location = f"root=default room={racks[host.rack]} rack={host.rack} host={host.id}" if host.disks else ""
     # On files both networks are one; an address on each would be promised and not there.
@@ -57,7 +57,8 @@ def hci_files(hci: Hci, chain: str, host: Host, other: Other | None = None) -> d
         names=[each.id for each in monitors],
         storage=hci.prefixes["storage"],
         cluster=cluster,
-        replicas=max(pool.replicas for pool in hci.pools),
+        replicas=most.replicas,
+        least=hci.least_copies(most),
         location=location,
         osd_memory=_FILES_MEMORY if hci.backend == "packages" else 4 * GIB,
         files=hci.backend == "packages",
@@ -68,7 +69,7 @@ def hci_files(hci: Hci, chain: str, host: Host, other: Other | None = None) -> d
     firewall = rendered(
         "hci/firewall.nft.j2",
         host=host.id,
-        management="mgmt0",
+        management=hci.model_of[host.id].management,
         monitor="monitor" in host.roles,
         corosync=PORT if host in members(hci) else None,
         storage=hci.prefixes["storage"],

@@ -10,6 +10,8 @@ from retailops.render.text import render
 
 TYPES = ("osd", "host", "rack", "room", "root")
 
+Step = dict[str, str | int]
+
 
 @dataclass(frozen=True)
 class Bucket:
@@ -71,8 +73,17 @@ def buckets(hci: Hci) -> tuple[Bucket, ...]:
     return tuple(found)
 
 
+def rule_steps(hci: Hci) -> tuple[Step, ...]:
+    """How copies are placed, as Ceph writes a rule in JSON: each in another rack, and with a tie-break two in each of two rooms."""
+    spread: tuple[Step, ...] = ({"op": "chooseleaf_firstn", "num": 0, "type": "rack"},)
+    if hci.tie_break:
+        spread = (
+            {"op": "choose_firstn", "num": 2, "type": "room"},
+            {"op": "chooseleaf_firstn", "num": 2, "type": "rack"},
+        )
+    return ({"op": "take", "item_name": "default"}, *spread, {"op": "emit"})
+
+
 def crush_map(hci: Hci) -> bytes:
-    """The whole map, with one rule that puts each copy in another rack, and with a tie-break two in each room."""
-    return render(
-        "hci/crush.map.j2", osds=osds(hci), buckets=buckets(hci), types=TYPES, stretched=hci.tie_break is not None
-    )
+    """The whole map, with the one rule for every pool."""
+    return render("hci/crush.map.j2", osds=osds(hci), buckets=buckets(hci), types=TYPES, steps=rule_steps(hci))

@@ -43,3 +43,21 @@ def hci(counts: dict[str, int], replicas: int = 3, disks: int = 4, gib: int = 10
         "pools": [{"id": "machines", "replicas": replicas, "share": 80}],
     }
     return Hci.model_validate(document | more)
+
+
+def stretched(counts: dict[str, int] | None = None, **more: Any) -> Hci:
+    """Racks a1, a2 … in room a, b1 … in b; two monitors in each and the tie-break `tie` in a third room; `more` overrides any key."""
+    counts = counts or {"a1": 1, "a2": 1, "b1": 1, "b2": 1}
+    boxes = hosts(counts, monitors=0)
+    for room in "ab":
+        for box in [box for box in boxes if box["rack"].startswith(room)][:2]:
+            box["roles"].insert(0, "monitor")
+    tie = {"id": "tie", "number": 99, "rack": "t1", "model": "m", "roles": ["monitor"]}
+    places: dict[str, Any] = {
+        "rooms": [{"id": room, "name": room} for room in "abt"],
+        "racks": [{"id": rack, "room": rack[0]} for rack in (*counts, "t1")],
+        "hosts": [*boxes, tie],
+        "tieBreak": "tie",
+        "survives": {"host": "serves"},
+    }
+    return hci(counts, replicas=4, **(places | more))

@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from fleets import hci
+from fleets import hci, stretched
 
 from retailops.model.hosts import Hci
 from retailops.render.hci_crush import crush_map, osds
@@ -40,14 +40,7 @@ def test_every_group_of_a_hundred_hosts_spans_racks(tmp_path: Path) -> None:
 
 
 def test_between_two_rooms_each_group_has_two_copies_in_each(tmp_path: Path) -> None:
-    racks = {"a1": 2, "a2": 2, "b1": 2, "b2": 2}
-    hosts = hci(
-        racks,
-        replicas=4,
-        rooms=[{"id": room, "name": room} for room in "abt"],
-        **{"racks": [{"id": rack, "room": rack[0]} for rack in racks]},
-    )
-    room = {disk.id: host.rack[0] for disk in osds(hosts) for host in hosts.hosts if host.id == disk.host}
-    stretched = hosts.model_copy(update={"tie_break": "h01"})
-    for group in _mappings(stretched, 4, tmp_path):
-        assert sorted(room[disk] for disk in group) == ["a", "a", "b", "b"]
+    hosts = stretched({"a1": 2, "a2": 2, "b1": 2, "b2": 2})
+    rack = {disk.id: host.rack for disk in osds(hosts) for host in hosts.hosts if host.id == disk.host}
+    for group in _mappings(hosts, 4, tmp_path):
+        assert sorted(rack[disk] for disk in group) == ["a1", "a2", "b1", "b2"]

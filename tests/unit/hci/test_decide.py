@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
+import pytest
 from fleets import hci
 
 from retailops.hci.decide import decide
 from retailops.hci.facts import GroundFacts, HostFacts
 from retailops.hci.wanted import HostWanted, hosts_wanted, placement_groups
 from retailops.plan import Action
+from retailops.render.hci_crush import rule_steps
 
 HOSTS = hci({"r1": 2, "r2": 2, "r3": 2}, disks=1)
 WANTED = hosts_wanted(HOSTS, "lanxing")
@@ -21,8 +23,16 @@ def right(box: HostWanted) -> HostFacts:
 
 
 def whole() -> GroundFacts:
-    pools = {pool.id: {"size": pool.replicas, "groups": placement_groups(HOSTS, pool)} for pool in HOSTS.pools}
-    cluster = {"osds": [{"host": box.name, "up": True} for box in WANTED], "pools": pools}
+    pools = {
+        pool.id: {"size": 3, "least": 2, "rule": "copies", "groups": placement_groups(HOSTS, pool), "stored": 7}
+        for pool in HOSTS.pools
+    }
+    rules = {"copies": [dict(step) for step in rule_steps(HOSTS)], "theirs": []}
+    cluster = {
+        "osds": [{"host": box.name, "room": "a", "rack": box.place[1], "up": True} for box in WANTED],
+        "pools": pools,
+        "rules": rules,
+    }
     return GroundFacts({box.name: right(box) for box in WANTED}, cluster)
 
 
@@ -81,9 +91,26 @@ def test_a_disk_that_is_down_is_a_reason() -> None:
     }
 
 
-def test_a_pool_with_other_copies_is_a_reason() -> None:
+@pytest.mark.parametrize("wrong", [{"size": 2}, {"least": 1}, {"rule": "theirs"}, {"groups": 8}])
+def test_a_pool_that_is_otherwise_is_a_reason(wrong: dict[str, object]) -> None:
     facts = whole()
-    pools = {"machines": {"size": 2, "groups": 128}}
+    pools = {"machines": {**facts.cluster["pools"]["machines"], **wrong}}
     assert changed(GroundFacts(facts.hosts, {**facts.cluster, "pools": pools})) == {
         "cluster": "missing or different: machines"
+    }
+
+
+def test_a_rule_with_other_steps_is_a_reason() -> None:
+    facts = whole()
+    steps = [*facts.cluster["rules"]["copies"][:1], {"op": "chooseleaf_firstn", "num": 0, "type": "host"}]
+    assert changed(GroundFacts(facts.hosts, {**facts.cluster, "rules": {"copies": steps}})) == {
+        "cluster": "missing or different: the rule copies, by which every copy may move"
+    }
+
+
+def test_a_host_that_moved_to_another_rack_is_a_reason() -> None:
+    facts = whole()
+    osds = [{**osd, "rack": "r3" if osd["host"] == "h01" else osd["rack"]} for osd in facts.cluster["osds"]]
+    assert changed(GroundFacts(facts.hosts, {**facts.cluster, "osds": osds})) == {
+        "h01": "stands in room a, rack r3 in the cluster, from where its copies move"
     }

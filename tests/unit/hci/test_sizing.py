@@ -6,7 +6,7 @@ import itertools
 import random
 
 import pytest
-from fleets import hci
+from fleets import hci, stretched
 
 from retailops.hci.promises import broken
 from retailops.hci.sizing import BACKFILLFULL, NEARFULL, size, spread_gib
@@ -76,3 +76,61 @@ def test_hosts_that_hold_their_promise_have_no_lines() -> None:
 )
 def test_what_cannot_hold_its_promise_is_said(racks: dict[str, int], more: dict[str, object], line: str) -> None:
     assert any(said.startswith(line) for said in broken(hci(racks, **more))), list(broken(hci(racks, **more)))
+
+
+def test_between_two_rooms_one_may_be_lost() -> None:
+    hosts = stretched()
+    assert list(broken(hosts)) == []
+    sizing = size(hosts)
+    assert (sizing.raw_gib, sizing.usable_gib, sizing.stranded_gib) == (16_000, 4_000 * NEARFULL, 0)
+    rooms = {loss.name: (loss.usable_gib, loss.memory_gib) for loss in sizing.losses if loss.kind == "room"}
+    assert rooms == {"a": (0, 200), "b": (0, 200), "t": (4_000 * BACKFILLFULL, 400)}
+
+
+def test_without_a_tie_break_no_room_is_promised() -> None:
+    assert not any(loss.kind == "room" for loss in size(hci({"r1": 2, "r2": 2, "r3": 2})).losses)
+
+
+def test_machines_fit_into_the_room_that_is_left() -> None:
+    lines = list(broken(stretched(machinesGib=250)))
+    assert lines == [
+        f"without room {room} 200 GiB are left for machines, which take 250; add memory or hosts" for room in "ab"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("racks", "more", "line"),
+    [
+        (
+            {"a1": 2, "a2": 2, "b1": 1, "b2": 1},
+            {},
+            "room a has 16000 GiB of 24000; with copies in different rooms 8000",
+        ),
+        (
+            {"a1": 3, "a2": 1, "b1": 2, "b2": 2},
+            {},
+            "rack a1 has 12000 GiB of 32000; with copies in different racks 16000",
+        ),
+        ({"a1": 1, "a2": 1, "a3": 1, "b1": 3}, {}, "room b has disks in one rack; its two copies belong in two"),
+        (None, {"tieBreak": "h01"}, "the tie-break h01 stands in room a, which holds data"),
+        (
+            None,
+            {"pools": [{"id": "m", "replicas": 4, "share": 9}, {"id": "n", "share": 9}]},
+            "between two rooms each block has 4",
+        ),
+    ],
+)
+def test_rooms_that_cannot_hold_their_promise(racks: dict[str, int], more: dict[str, object], line: str) -> None:
+    assert any(said.startswith(line) for said in broken(stretched(racks, **more))), list(
+        broken(stretched(racks, **more))
+    )
+
+
+def test_a_room_with_most_monitors_is_refused() -> None:
+    hosts = stretched()
+    without = [host for host in hosts.hosts if host.id != "tie"]
+    moved = [*without, hosts.hosts[-1].model_copy(update={"rack": "a1"})]
+    assert (
+        "without room a 2 of 5 monitors are left, no majority; give both rooms the same number, and one to the tie-break"
+        in list(broken(hosts.model_copy(update={"hosts": tuple(moved)})))
+    )

@@ -3,7 +3,22 @@
 from __future__ import annotations
 
 from retailops.errors import UsageError
-from retailops.hci.drills import balance, bitrot, grow, host, mirror, nearly_full, process, rack, roll, split, takeover
+from retailops.hci.drills import (
+    apart,
+    balance,
+    bitrot,
+    grow,
+    host,
+    mirror,
+    nearly_full,
+    process,
+    rack,
+    roll,
+    site,
+    split,
+    takeover,
+    tie_break,
+)
 from retailops.hci.drills.drill import Drill
 from retailops.model.values import nearest
 
@@ -19,6 +34,9 @@ DRILLS = (
     balance.DRILL,
     mirror.DRILL,
     *takeover.DRILLS,
+    site.DRILL,
+    apart.DRILL,
+    tie_break.DRILL,
 )
 
 

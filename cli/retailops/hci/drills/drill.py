@@ -81,6 +81,7 @@ class Drill:
 
     `lead` and `rest` are the seconds of writing before the fault and after it, `hold` those that it lasts once it is given;
     `ready` is done before the first write, `measure` makes figures of what the writer saw, `judge` says what is wrong with a run.
+    With `within` the victim's own host writes too, and it makes figures of what that one saw.
     `healing` is how long the cluster may take to be whole again.
     """
 
@@ -95,5 +96,6 @@ class Drill:
     healing: float = 300.0
     ready: Callable[[Stage], None] = nothing_first
     measure: Callable[[Stage, Mapping[str, Json]], Iterable[Figure]] = nothing_more
+    within: Callable[[Stage, Mapping[str, Json]], Iterable[Figure]] | None = None
     judge: Callable[[Ran], Iterable[str]] = writes_went_on
     cast: Callable[[Hci, str | None], tuple[Host, Host]] = cast
