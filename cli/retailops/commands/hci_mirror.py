@@ -9,7 +9,7 @@ import click
 from retailops.commands.app import App, pass_app
 from retailops.commands.console import Console, confirm, output_option
 from retailops.commands.hci_target import described
-from retailops.errors import GateNotMet
+from retailops.errors import FleetError, GateNotMet
 
 if TYPE_CHECKING:
     from retailops.hci.mirrors import Mirrored
@@ -27,7 +27,13 @@ def mirror() -> None:
 def pair_of(app: App) -> Pair:
     from retailops.hci.pair import pair
 
-    return pair(described(app), app.ports)
+    chain = described(app)
+    if not chain.hci.mirror:
+        raise FleetError(
+            "fleet.yaml has no hci.mirror: nothing goes to another site",
+            resolution="docs/how-to/mirror-to-another-site.md shows how.",
+        )
+    return pair(chain, chain.hci.mirror.minutes, app.ports)
 
 
 def mirrored(app: App) -> Pair | None:

@@ -12,6 +12,7 @@ COPYING = 120
 """Seconds that a snapshot may take to be whole at the other site; with the time between two, what a disaster may cost."""
 
 States = Mapping[str, Mapping[str, Json]]
+"""Site -> what probe `mirror_state` answers there and `monitor`, whose host answered; empty where nobody does."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from retailops.errors import FleetError, ToolError
+from retailops.errors import ToolError
+from retailops.hci.mirrors import States
 from retailops.hci.sites import MAIN, RECOVERY, SITES, copiers, mirrored, site
 from retailops.hci.standing import Standing
 from retailops.model.chain import FleetFile
@@ -19,9 +20,6 @@ PLAYBOOK = "hci_mirror"
 ENTITY, PEER = "client.mirror", "client.rbd-mirror-peer"
 DROP_IN = "/etc/systemd/system/ceph-rbd-mirror@.service.d/retailops.conf"
 PATIENCE = 120.0
-
-States = Mapping[str, Mapping[str, Json]]
-"""Site -> what probe `mirror_state` answers there and `monitor`, whose host answered; empty where nobody does."""
 
 
 @dataclass(frozen=True)
@@ -95,14 +93,7 @@ class Pair:
         }
 
 
-def pair(chain: FleetFile, ports: Ports) -> Pair:
-    """Raises `FleetError` where fleet.yaml mirrors nothing."""
-    if not chain.hci.mirror:
-        raise FleetError(
-            "fleet.yaml has no hci.mirror: nothing goes to another site",
-            resolution="docs/how-to/mirror-to-another-site.md shows how.",
-        )
+def pair(chain: FleetFile, minutes: int, ports: Ports) -> Pair:
+    """Both sites of fleet.yaml."""
     found = [site(chain, name) for name in SITES]
-    return Pair(
-        {each.name: Standing(each.hci, each.cluster, ports, each.other) for each in found}, chain.hci.mirror.minutes
-    )
+    return Pair({each.name: Standing(each.hci, each.cluster, ports, each.other) for each in found}, minutes)
