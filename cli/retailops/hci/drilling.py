@@ -54,7 +54,7 @@ def run(standing: Standing, drill: Drill, rack: str | None, on_line: OnLine, pai
     stage.figures.extend(drill.measure(stage, flow))
     for each in within:
         stage.figures.extend(drill.within(stage, each) if drill.within else ())
-    broke, mended = (time - flow["start"] for time in times)
+    broke, mended = (max(0.0, time - flow["start"]) for time in times)
     ran = Ran(
         drill.name,
         drill.what,

@@ -31,7 +31,7 @@ def document(standing: Standing, drill: Drill, runs: Sequence[Ran]) -> dict[str,
         "medianLimit": drill.median,
         "figures": _figures(runs),
         "wrong": [*_slow(drill, waits), *(line for ran in runs for line in ran.wrong)],
-        "standsIn": list(ground.stands_in) if ground else [],
+        "standsIn": [*(ground.stands_in if ground else ()), *filter(None, [drill.stands_in])],
         "runs": [ran.to_json() for ran in runs],
     }
 

@@ -265,6 +265,11 @@ def test_where_none_can_be_spared_it_says_so() -> None:
 
 
 def test_p99_is_held_against_that_before() -> None:
-    flow = {"spans": [{"p99": 0.010}, {"p99": 0.025}, {"p99": 0.010}]}
+    flow = {"spans": [{"written": 900, "p99": 0.010}, {"p99": 0.025}, {"p99": 0.010}]}
     found = list(grow.slower(staged(Cluster()), flow))
     assert [figure.wrong for figure in found if figure.wrong] == ["p99, times that before: 2.5 ×; 2 × are allowed"]
+
+
+def test_without_writes_before_nothing_is_compared() -> None:
+    with pytest.raises(ToolError, match="nothing was written before"):
+        list(grow.slower(staged(Cluster()), {"spans": [{"written": 0, "p99": 0.0}, {"p99": 0.025}, {}]}))

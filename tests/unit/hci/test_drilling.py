@@ -197,6 +197,12 @@ def test_what_a_drill_measures_itself_is_in_the_report_and_judged() -> None:
     assert "≥ 1000" in page(found)
 
 
+def test_what_stands_in_for_a_fault_is_in_the_report() -> None:
+    here = standing(Prober(), Faults())
+    own = replace(find("rack"), stands_in="a rack: its cable")
+    assert document(here, own, [run(here, own, None, quiet)])["standsIn"] == ["disks: files", "a rack: its cable"]
+
+
 def test_a_drill_that_stops_writes_on_purpose_has_no_limit() -> None:
     own = replace(find("rack"), worst=None, judge=nothing_lost)
     ran = run(standing(Prober(flow={"worst": 99.0, "failed": 7}), Faults()), own, None, quiet)

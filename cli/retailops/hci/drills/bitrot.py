@@ -114,4 +114,12 @@ def _serial(stage: Stage, uuid: str) -> str:
     return next(each for each in stage.victim.disks.values() if str(osd_id(stage.standing.chain, each)) == uuid)
 
 
-DRILL = Drill("bitrot", "a byte turns on the disk of one copy", rotten, worst=2.0, hold=5.0, ready=forgetful)
+DRILL = Drill(
+    "bitrot",
+    "a byte turns on the disk of one copy",
+    rotten,
+    worst=2.0,
+    hold=5.0,
+    ready=forgetful,
+    stands_in="rot: a byte of the disk's file is changed beneath the storage",
+)

@@ -82,7 +82,7 @@ class Drill:
     `lead` and `rest` are the seconds of writing before the fault and after it, `hold` those that it lasts once it is given;
     `ready` is done before the first write, `measure` makes figures of what the writer saw, `judge` says what is wrong with a run.
     With `within` the victim's own host writes too, and it makes figures of what that one saw.
-    `healing` is how long the cluster may take to be whole again.
+    `healing` is how long the cluster may take to be whole again. `stands_in` says what stood in for what, where the fault is not the real one.
     """
 
     name: str
@@ -99,3 +99,4 @@ class Drill:
     within: Callable[[Stage, Mapping[str, Json]], Iterable[Figure]] | None = None
     judge: Callable[[Ran], Iterable[str]] = writes_went_on
     cast: Callable[[Hci, str | None], tuple[Host, Host]] = cast
+    stands_in: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
-from retailops.errors import UsageError
+from retailops.errors import ToolError, UsageError
 from retailops.hci.drills import volume
 from retailops.hci.drills.drill import Drill, Stage
 from retailops.hci.drills.ran import Figure
@@ -37,6 +37,10 @@ def coming_in(stage: Stage) -> Iterator[None]:
 
 def slower(_stage: Stage, flow: Mapping[str, Json]) -> Iterable[Figure]:
     before, within, _after = flow["spans"]
+    if not before["written"]:
+        raise ToolError(
+            "nothing was written before the host came in", resolution="Repeat the drill on a calmer computer."
+        )
     yield Figure("p99 before", round(1000 * before["p99"], 1), " ms")
     yield Figure("p99 while it came in", round(1000 * within["p99"], 1), " ms")
     yield Figure("p99, times that before", round(within["p99"] / before["p99"], 2), " ×", most=SLOWER)
@@ -71,4 +75,5 @@ DRILL = Drill(
     ready=empty,
     measure=slower,
     cast=newcomer,
+    stands_in="a new host: one that was emptied before stands in for it",
 )

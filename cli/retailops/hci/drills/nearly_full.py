@@ -79,4 +79,12 @@ def judged(ran: Ran) -> Iterator[str]:
     yield from nothing_lost(ran)
 
 
-DRILL = Drill("nearly-full", "the disks grow full", full, worst=None, hold=15.0, judge=judged)
+DRILL = Drill(
+    "nearly-full",
+    "the disks grow full",
+    full,
+    worst=None,
+    hold=15.0,
+    judge=judged,
+    stands_in="full disks: the cluster's ratios are lowered to where its disks are",
+)
