@@ -8,15 +8,15 @@ from typing import Any
 import yaml
 
 from retailops.model.hosts import Hci, Host
-from retailops.render.hci import address
+from retailops.render.hci import Other, address
 
 BY_ID = "/dev/disk/by-id"
 MANAGERS = 3
 
 
-def cephadm_spec(hci: Hci) -> bytes:
+def cephadm_spec(hci: Hci, other: Other | None = None) -> bytes:
     """Hosts with their places, monitors, managers, and each host's disks by serial number; a stream of YAML documents."""
-    documents = (*(_host(hci, host) for host in hci.hosts), *_services(hci))
+    documents = (*(_host(hci, host) for host in hci.hosts), *_services(hci, other))
     return yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True).encode()
 
 
@@ -31,7 +31,7 @@ def _host(hci: Hci, host: Host) -> dict[str, Any]:
     }
 
 
-def _services(hci: Hci) -> Iterator[dict[str, Any]]:
+def _services(hci: Hci, other: Other | None) -> Iterator[dict[str, Any]]:
     monitors = [host.id for host in hci.with_role("monitor")]
     yield {"service_type": "mon", "placement": {"hosts": monitors}}
     yield {"service_type": "mgr", "placement": {"hosts": monitors[:MANAGERS]}}
@@ -45,5 +45,5 @@ def _services(hci: Hci) -> Iterator[dict[str, Any]]:
                 "encrypted": True,
             },
         }
-    if hci.mirror:
-        yield {"service_type": "rbd-mirror", "placement": {"hosts": monitors[:1]}}
+    if other:
+        yield {"service_type": "rbd-mirror", "placement": {"hosts": list(other.copiers)}}

@@ -83,7 +83,10 @@ def described(backend: str) -> Hci:
 
 
 def rendered() -> dict[str, bytes]:
-    found = {"crush.map": crush_map(described("packages")), "cephadm.yaml": cephadm_spec(described("cephadm"))}
+    found = {
+        "crush.map": crush_map(described("packages")),
+        "cephadm.yaml": cephadm_spec(described("cephadm"), OTHER["mirrored-h1"]),
+    }
     found["rooms.map"] = crush_map(described("rooms"))
     for case, (backend, name) in CASES.items():
         hci = described(backend)
