@@ -24,6 +24,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 EXPIRES = 365 * 24 * 3600.0
 """Seconds that an entry stays if nobody takes it away; longer than anybody leaves a host that may be alive."""
@@ -180,11 +181,21 @@ def _join(asked: Mapping[str, str]) -> None:
 
 
 def joined(asked: Mapping[str, str]) -> None:
+    """Only among the others: before, the mark would go from this host's own copy, and come back with theirs."""
     end = time.monotonic() + JOIN_SECONDS
-    while not mark(asked["nodename"], "--delete"):
+    while not (among_others(asked["nodename"]) and mark(asked["nodename"], "--delete")):
         if time.monotonic() > end:
-            sys.exit("Pacemaker does not answer")
+            sys.exit("Pacemaker does not answer, or no coordinator has taken this host in")
         time.sleep(1)
+
+
+def among_others(host: str) -> bool:
+    done = subprocess.run(["crm_mon", "-1", "--output-as=xml"], capture_output=True, text=True, check=False, timeout=30)
+    if done.returncode:
+        return False
+    found = ElementTree.fromstring(done.stdout)
+    led = found.find("summary/current_dc[@present='true']") is not None
+    return led and found.find(f"nodes/node[@name='{host}'][@online='true'][@pending='false']") is not None
 
 
 def machines() -> list[str]:

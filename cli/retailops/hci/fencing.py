@@ -81,7 +81,8 @@ def wrong(hci: Hci, state: Mapping[str, Json]) -> Iterator[str]:
     for lost in gone:
         yield f"{lost.host} is lost, {_said(lost, judge(lost))}"
     for host in members(hci):
-        if state["hosts"].get(host.id, {}).get("online") and str(address(hci, host)) in state["cut_off"]:
+        alive = state["hosts"].get(host.id, {}).get("online")
+        if alive and (host.id in state["marked"] or str(address(hci, host)) in state["cut_off"]):
             yield f"{host.id} was taken for dead while it ran; storage has cut it off, and it carries no machine until you reboot it"
     told = {f"power-{lost.host}" for lost in gone}
     for name, why in sorted(state["devices"].items()):

@@ -1,8 +1,9 @@
 """What the cluster that starts machines elsewhere says of itself: `{devices: {host: {agent, ip, username}}}` -> its state.
 
 `{runs, quorum, coordinator, hosts: {name: {online, unclean}}, resources: {id: {on: [host], failed}}, devices: {id: why it fails},
-cut_off: [address], power: {host: {state: on|off|unknown, why}}}`; only `runs: false` where no Pacemaker runs here. `resources` are
-what hosts carry, without the fence devices; `power` is asked of the controllers of hosts that are not online, and of no others.
+cut_off: [address], marked: [host], power: {host: {state: on|off|unknown, why}}}`; only `runs: false` where no Pacemaker runs here. `resources` are
+what hosts carry, without the fence devices; `marked` hosts carry nothing until they have booted;
+`power` is asked of the controllers of hosts that are not online, and of no others.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 PATIENCE = 15
 KEYRING, PASSWORDS = "/etc/retailops/fencing.keyring", "/etc/retailops/controllers"
 ON, OFF = 0, 2
+MARK = "attribute[@name='cut-off']"
 OWN = {"fence_redfish": "ssl_insecure=1", "fence_ipmilan": "lanplus=1"}
 
 
@@ -80,7 +82,7 @@ def failing(found: ET.Element) -> dict[str, str]:
 
 
 def state(devices: dict[str, dict[str, str]]) -> dict[str, Any]:
-    done = run("crm_mon", "-1", "--output-as=xml")
+    done = run("crm_mon", "-1", "--output-as=xml", "--show-node-attributes")
     if done.returncode:
         return {"runs": False}
     found = ET.fromstring(done.stdout)
@@ -98,6 +100,7 @@ def state(devices: dict[str, dict[str, str]]) -> dict[str, Any]:
         "resources": carried(found),
         "devices": failing(found),
         "cut_off": cut_off(),
+        "marked": [each.get("name") for each in found.iterfind("node_attributes/node") if each.find(MARK) is not None],
         "power": {name: power(name, devices[name]) for name in lost},
     }
 

@@ -158,8 +158,12 @@ def test_a_host_that_cannot_be_marked_is_not_cut_off(put: Any) -> None:
     assert ceph.listed == set()
 
 
-def test_the_mark_goes_once_pacemaker_runs(put: Any) -> None:
+def test_the_mark_goes_once_the_host_is_among_the_others(put: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before, it would go from the host's own copy of the configuration only."""
     ceph = put(Ceph())
+    tries = iter([False, True])
+    monkeypatch.setattr(fence_volumes, "among_others", lambda _host: next(tries))
+    monkeypatch.setattr(fence_volumes.time, "sleep", lambda _seconds: None)
     assert fence_volumes.main(["--action", "joined", "--plug", HOST, "--nodename", "h1"]) == 0
     assert ceph.log == ["h1 --delete"]
 

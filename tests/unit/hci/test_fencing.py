@@ -32,6 +32,7 @@ def state(**more: Any) -> dict[str, Any]:
         "resources": {"till-hub": {"on": ["h01"], "failed": False}, "mail": {"on": ["h02"], "failed": False}},
         "devices": {},
         "cut_off": [],
+        "marked": [],
         "power": {},
     }
     return found | more
@@ -95,6 +96,10 @@ def test_all_is_well() -> None:
         (
             state(devices={"volumes": "error"}),
             "cutting hosts off from storage fails (error); were a host lost now, its machines would wait for a person",
+        ),
+        (
+            state(marked=["h02"]),
+            "h02 was taken for dead while it ran; storage has cut it off, and it carries no machine until you reboot it",
         ),
         (
             state(cut_off=["10.8.0.2"]),

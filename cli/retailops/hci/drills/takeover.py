@@ -28,6 +28,7 @@ _MACHINE = """<primitive id="{name}" class="ocf" provider="retailops" type="reco
 <nvpair id="{name}-image" name="image" value="{name}"/></instance_attributes>
 <operations><op id="{name}-start" name="start" interval="0s" timeout="90s"/>
 <op id="{name}-monitor" name="monitor" interval="5s" timeout="60s"/></operations></primitive>"""
+_BOTH = "<configuration><resources>{resources}</resources><constraints>{constraints}</constraints></configuration>"
 _BEGINS = '<rsc_location id="{name}-begins" rsc="{name}" node="{host}" score="100"/>'
 
 
@@ -42,9 +43,10 @@ class Machine:
         """On the victim, with a new volume."""
         self.remove()
         words = {"name": NAME, "pool": self.stage.pool, "host": self.stage.victim.id}
-        self._command("cibadmin", "--create", "--scope", "resources", "--xml-text", _MACHINE.format(**words))
-        for constraint in (_BEGINS.format(**words), tostring(kept_from_cut_off(NAME), encoding="unicode")):
-            self._command("cibadmin", "--create", "--scope", "constraints", "--xml-text", constraint)
+        kept = tostring(kept_from_cut_off(NAME), encoding="unicode")
+        # In one step, or it starts before it is said where.
+        text = _BOTH.format(resources=_MACHINE.format(**words), constraints=_BEGINS.format(**words) + kept)
+        self._command("cibadmin", "--modify", "--allow-create", "--scope", "configuration", "--xml-text", text)
         self.wait(lambda hosts: hosts == [self.stage.victim.id], f"runs on {self.stage.victim.id}")
 
     def remove(self) -> None:
