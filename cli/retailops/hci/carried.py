@@ -21,8 +21,21 @@ _SETTINGS = {
 
 
 def carried(hci: Hci) -> Iterator[Carried]:
-    """No name of a machine is that of a fence device, since each begins with `PREFIX`."""
+    """Best where it belongs, next where the plan has room without that host; Pacemaker counts no memory itself.
+
+    No name of a machine is that of a fence device, since each begins with `PREFIX`.
+    """
     home = place(hci).host
+    without = {host: place(hci, [host], home).host for host in set(home.values())}
     for machine in hci.machines:
-        parameters = {"config": domain_path(machine.id), **_SETTINGS}
-        yield Carried(f"{PREFIX}{machine.id}", AGENT, home.get(machine.id, ""), parameters, machine.priority, start=120)
+        at = home.get(machine.id, "")
+        yield Carried(
+            f"{PREFIX}{machine.id}",
+            AGENT,
+            at,
+            {"config": domain_path(machine.id), **_SETTINGS},
+            machine.priority,
+            start=120,
+            then=without[at].get(machine.id, "") if at else "",
+            apart=machine.apart or "",
+        )

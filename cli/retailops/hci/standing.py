@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from retailops.errors import RetailopsError, ToolError, Unreachable
@@ -35,7 +36,7 @@ class Standing:
     other: Other | None = None
     root: Path = Path()
 
-    @property
+    @cached_property
     def wanted(self) -> tuple[HostWanted, ...]:
         return hosts_wanted(self.hci, self.chain, self.other)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import log2
 
@@ -11,7 +11,7 @@ from retailops.model.hosts import Hci, Pool
 from retailops.model.hosts import Host as Described
 from retailops.ports import Json, RenderedFile
 from retailops.render.hci import Other, hci_files, osd_id
-from retailops.render.hci_cluster import cluster_files, members
+from retailops.render.hci_cluster import Carried, cluster_files, members
 from retailops.render.hci_crush import rule_steps
 from retailops.render.hci_machines import machine_files
 from retailops.render.hci_time import time_files
@@ -49,7 +49,9 @@ class HostWanted:
 
 def hosts_wanted(hci: Hci, chain: str, other: Other | None = None) -> tuple[HostWanted, ...]:
     """Every host of one site, in the order of fleet.yaml."""
-    return tuple(_host(hci, chain, host, other) for host in hci.hosts)
+    taken_over = tuple(carried(hci)) if members(hci) else ()
+    machines = machine_files(hci, chain)
+    return tuple(_host(hci, chain, host, other, machines, taken_over) for host in hci.hosts)
 
 
 def _elections(hci: Hci) -> dict[str, Json]:
@@ -82,7 +84,14 @@ def disk_weights(hci: Hci, chain: str, without: Collection[str] = ()) -> dict[st
     return found
 
 
-def _host(hci: Hci, chain: str, host: Described, other: Other | None) -> HostWanted:
+def _host(
+    hci: Hci,
+    chain: str,
+    host: Described,
+    other: Other | None,
+    machines: Mapping[str, RenderedFile],
+    taken_over: Sequence[Carried],
+) -> HostWanted:
     slots = {slot.id: slot for slot in hci.model_of[host.id].slots}
     disks: list[Json] = [
         {
@@ -110,8 +119,8 @@ def _host(hci: Hci, chain: str, host: Described, other: Other | None) -> HostWan
         files={
             **hci_files(hci, chain, host, other),
             **time_files(hci, host),
-            **cluster_files(hci, chain, host, carried(hci)),
-            **(machine_files(hci, chain) if "machines" in host.roles else {}),
+            **cluster_files(hci, chain, host, taken_over),
+            **(machines if "machines" in host.roles else {}),
         },
         variables={
             "host": host.id,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from ipaddress import IPv4Address
+from itertools import combinations
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from retailops.agents.fence_volumes import MARK
@@ -44,7 +45,10 @@ _WAITS = {"pcmk_off_timeout": "60s", "pcmk_monitor_timeout": "30s", "pcmk_status
 
 @dataclass(frozen=True)
 class Carried:
-    """Something that runs on one host at a time: an agent `class:provider:type` with its parameters, best on host `on`."""
+    """Something that runs on one host at a time: an agent `class:provider:type` with its parameters, best on host `on`, next on `then`.
+
+    Those with the same `apart` never share a host.
+    """
 
     id: str
     agent: str
@@ -53,6 +57,8 @@ class Carried:
     priority: int = 0
     start: int = 60
     stop: int = 120
+    then: str = ""
+    apart: str = ""
 
 
 def members(hci: Hci) -> tuple[Host, ...]:
@@ -95,8 +101,10 @@ def cib(hci: Hci, carried: Iterable[Carried]) -> bytes:
     for each in kept:
         _carried(resources, each)
         constraints.append(kept_from_cut_off(each.id))
-        if each.on:
-            _location(constraints, f"best-{each.id}", each.id, each.on, "100")
+        for rank, where, score in (("best", each.on, "100"), ("next", each.then, "50")):
+            if where:
+                _location(constraints, f"{rank}-{each.id}", each.id, where, score)
+    _apart(constraints, kept)
     topology = SubElement(root, "fencing-topology")
     for host in hosts:
         devices = f"power-{host.id},volumes"
@@ -157,6 +165,13 @@ def _carried(resources: Element, each: Carried) -> None:
     for name, interval, timeout in (("start", 0, each.start), ("stop", 0, each.stop), ("monitor", 10, 30)):
         times = {"interval": f"{interval}s", "timeout": f"{timeout}s"}
         SubElement(operations, "op", {"id": f"{each.id}-{name}", "name": name, **times})
+
+
+def _apart(constraints: Element, kept: Sequence[Carried]) -> None:
+    for one, other in combinations(kept, 2):
+        if one.apart and one.apart == other.apart:
+            wanted = {"id": f"apart-{one.id}-{other.id}", "rsc": other.id, "with-rsc": one.id, "score": "-INFINITY"}
+            SubElement(constraints, "rsc_colocation", wanted)
 
 
 def _monitor(device: Element, seconds: int) -> None:

@@ -56,6 +56,7 @@ def rendered() -> dict[str, bytes]:
     carried = (
         Carried("till-hub", "ocf:heartbeat:VirtualDomain", "h2", {"config": "/etc/retailops/till-hub.xml"}, 10),
         Carried("anywhere", "ocf:heartbeat:Dummy"),
+        *(Carried(f"db{n}", "ocf:heartbeat:Dummy", f"h{n}", then=f"h{n + 2}", apart="db") for n in (1, 2)),
     )
     files = hosts_wanted(described(), "lanxing")[0].files
     found = {name: files[path].content for name, path in CASES.items()}

@@ -10,6 +10,7 @@ from test_fencing import HOSTS, lost, state
 
 from retailops.errors import GateNotMet, RetailopsError, ToolError, Unreachable, UsageError
 from retailops.hci.carried import carried
+from retailops.hci.placement import place
 from retailops.hci.standing import Standing
 from retailops.hci.together import cluster, confirm_off, refuse_word
 from retailops.model.hosts import Hci
@@ -107,7 +108,9 @@ def test_the_cluster_carries_each_machine_where_it_belongs() -> None:
         "images": [{"id": "i", "file": "i.raw", "sha256": "0" * 64}],
         "machines": [{"id": "volumes", "address": "10.9.0.11", "priority": 9, **machine}],
     }
-    (found,) = carried(Hci.model_validate(document))
+    described = Hci.model_validate(document)
+    (found,) = carried(described)
+    assert found.then == place(described, [found.on], {"volumes": found.on}).host["volumes"] != found.on
     assert (found.id, found.agent, found.priority) == ("machine-volumes", "ocf:heartbeat:VirtualDomain", 9)
     assert found.on in {host.id for host in HOSTS.hosts}
     assert found.parameters["config"] == "/etc/retailops/machines/volumes.xml"
