@@ -15,7 +15,8 @@ from retailops.hci.decide import decide, decide_machines
 from retailops.hci.disks import Disk, Seen, astray, described, down
 from retailops.hci.facts import cluster_state, read_ground, see_disks
 from retailops.hci.health import spared, wait_healthy
-from retailops.hci.machines import MachineFacts, read_machines, run_machines
+from retailops.hci.machines import MachineFacts, read_machines
+from retailops.hci.machines_up import run_machines
 from retailops.hci.wanted import HostWanted, hosts_wanted
 from retailops.model.hosts import Hci
 from retailops.plan import Action, Noop
