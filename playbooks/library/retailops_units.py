@@ -101,6 +101,8 @@ def main():
     to_reload = [unit for unit in reload if is_active(states[unit])]
     to_restart = [unit for unit in restart if is_active(states[unit])]
     systemctl(module, "mask", to_mask)
+    # Systemd counts a unit's deaths and then refuses to start it; whoever asks for it now knows better.
+    systemctl(module, "reset-failed", [unit for unit in to_start if states[unit].get("ActiveState") == "failed"])
     systemctl(module, "enable", to_enable)
     systemctl(module, "start", to_start)
     systemctl(module, "reload-or-restart", to_reload)

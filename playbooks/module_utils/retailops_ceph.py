@@ -5,9 +5,15 @@ from __future__ import annotations
 
 import json
 import subprocess
+from pathlib import Path
 
 PATIENCE = "20"
 MISSING = 2
+STORES = Path("/var/lib/ceph/mon")
+
+
+def has_monitor(name):
+    return (STORES / f"ceph-{name}").is_dir()
 
 
 class Cluster:

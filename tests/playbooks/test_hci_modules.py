@@ -5,35 +5,20 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import uuid
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hci_module import SYSTEMCTL, programs, run_module
 
-LIBRARY = Path(__file__).parents[2] / "playbooks" / "library"
 OURS, OTHER = str(uuid.UUID(int=1)), str(uuid.UUID(int=2))
-RUN = """
-import json, runpy, shutil, sys
-from pathlib import Path
-import ansible.module_utils
-path, home = Path(sys.argv.pop(1)), Path(sys.argv.pop(1))
-ansible.module_utils.__path__.append(str(path.parents[1] / "module_utils"))
-shutil.chown = lambda *_args: None
-module = runpy.run_path(str(path), run_name="module")
-module["hold_lock"].__globals__.update(LOCK=home / "lock", LOCK_SECONDS=1)
-if "made_folders" in module:
-    module["made_folders"].__globals__.update(FOLDER=home / "osd")
-module["main"]()
-"""
 CEPH_OSD = """#!/bin/sh
 [ -e "$HOME/die-in-mkfs" ] && exit 1
 while [ $# -gt 0 ]; do case $1 in --osd-data) data=$2;; --osd-uuid) uuid=$2;; esac; shift; done
 printf 'bluestore block device\\n%s\\n' "$uuid" | dd of="$data/block" conv=notrunc status=none
 echo "$uuid" >"$data/fsid"
 """
-SYSTEMCTL = '#!/bin/sh\necho "$@" >>"$HOME/stopped"\n'
 CEPH = """#!/bin/sh
 for word; do [ "$last" = new ] && uuid=$word; last=$word; done
 said=$(cat); echo "$said" >>"$HOME/entered"
@@ -44,28 +29,15 @@ grep -n "$uuid" "$HOME/numbers" | cut -d: -f1
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    programs = {
-        "ceph-osd": CEPH_OSD,
-        "ceph": CEPH,
-        "systemctl": SYSTEMCTL,
-        "ceph-authtool": "#!/bin/sh\nod -An -tx8 -N8 /dev/urandom | tr -d ' '\n",
-    }
-    for folder in ("bin", "osd", "disks"):
+    authtool = "#!/bin/sh\nod -An -tx8 -N8 /dev/urandom | tr -d ' '\n"
+    programs(tmp_path, ceph_osd=CEPH_OSD, ceph=CEPH, ceph_authtool=authtool, systemctl=SYSTEMCTL)
+    for folder in ("osd", "disks"):
         (tmp_path / folder).mkdir()
-    for name, text in programs.items():
-        (tmp_path / "bin" / name).write_text(text)
-        (tmp_path / "bin" / name).chmod(0o755)
     return tmp_path
 
 
 def run(home: Path, check: bool = False, **args: Any) -> dict[str, Any]:
-    wanted = json.dumps({"ANSIBLE_MODULE_ARGS": {**args, "_ansible_check_mode": check}})
-    argv = [sys.executable, "-c", RUN, str(LIBRARY / "retailops_ceph_osd.py"), str(home), wanted]
-    environment = {**os.environ, "HOME": str(home), "PATH": f"{home / 'bin'}:{os.environ['PATH']}:/usr/sbin:/sbin"}
-    done = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment)
-    assert done.stdout, done.stderr
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
+    return run_module("retailops_ceph_osd", home, check, **args)
 
 
 def disk(home: Path, serial: str = "S1", content: bytes = b"", name: str = OURS) -> dict[str, str]:

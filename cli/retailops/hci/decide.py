@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from retailops.hci.facts import GroundFacts, HostFacts
 from retailops.hci.machines import MachineFacts
@@ -23,7 +23,8 @@ def decide(wanted: Iterable[HostWanted], facts: GroundFacts) -> Iterator[Action 
     standing = {osd["host"] for osd in osds if osd["up"]}
     places = {osd["host"]: (osd["room"], osd["rack"]) for osd in osds}
     for box in boxes:
-        yield _host(box, facts.hosts[box.name], box.name in standing, places.get(box.name, box.place))
+        stands, monitors = places.get(box.name, box.place), facts.cluster.get("monitors", ())
+        yield _host(box, facts.hosts[box.name], box.name in standing, stands, monitors)
     yield _pools(boxes, facts)
 
 
@@ -39,7 +40,9 @@ def decide_machines(hci: Hci, facts: MachineFacts) -> Iterator[Action | Noop]:
             )
 
 
-def _host(box: HostWanted, found: HostFacts, standing: bool, stands: tuple[str, str]) -> Action | Noop:
+def _host(
+    box: HostWanted, found: HostFacts, standing: bool, stands: tuple[str, str], monitors: Collection[str]
+) -> Action | Noop:
     if found.silent:
         return Action(PLANE, "hci.host", box.name, f"could not be asked: {found.silent}")
     diff = file_diffs(box.files, found.files)
@@ -52,6 +55,8 @@ def _host(box: HostWanted, found: HostFacts, standing: bool, stands: tuple[str, 
         reasons.append("its disks are not in the cluster")
     if stands != box.place:
         reasons.append(f"stands in room {stands[0]}, rack {stands[1]} in the cluster, from where its copies move")
+    if monitors and (box.name in monitors) != ("monitors" in box.groups):
+        reasons.append("its monitor leaves" if box.name in monitors else "its monitor is not in the cluster")
     if cut_off := sorted(set(found.unsettled) & set(box.files)):
         reasons.append(f"an earlier play was cut off after writing {len(cut_off)} files")
     if reasons:

@@ -124,6 +124,7 @@ def _host(
         },
         variables={
             "host": host.id,
+            "monitors": [each.id for each in hci.with_role("monitor")],
             "disks": disks,
             "elections": _elections(hci),
             "rule": {"name": RULE, "steps": [dict(step) for step in rule_steps(hci)]},

@@ -1,6 +1,7 @@
 """What a storage cluster says of itself, asked on a monitor's host with the monitor's own key: `{monitor}` -> its state.
 
-`{made, health, checks: {name: text}, quorum: [name], osds: [{id, uuid, host, rack, room, up, in, weight, used, size, groups}],
+`{made, health, checks: {name: text}, quorum: [name], monitors: [name],
+osds: [{id, uuid, host, rack, room, up, in, weight, used, size, groups}],
 groups: {total, clean, states: {state: count}, unread: seconds since the group was read in full that has waited longest},
 ratios: {nearfull, backfillfull, full}, spread: {racks: least racks of any group, rooms: least rooms},
 pools: {name: {number, size, least, rule, groups, stored, free}}, rules: {name: [step]}, balance: fullest over emptiest OSD,
@@ -132,6 +133,7 @@ def state(cluster: Cluster) -> dict[str, Any]:
         "health": said["health"]["status"],
         "checks": {name: check["summary"]["message"] for name, check in said["health"]["checks"].items()},
         "quorum": said["quorum_names"],
+        "monitors": [each["name"] for each in ask("mon dump")["mons"]],
         "osds": [osd(node, place.get(node["id"], {}), up) for node in df],
         "groups": {
             "total": len(groups),

@@ -91,6 +91,16 @@ def test_a_disk_that_is_down_is_a_reason() -> None:
     }
 
 
+def test_monitors_that_come_and_go_are_reasons() -> None:
+    facts = whole()
+    there = [box.name for box in WANTED if "monitors" in box.groups]
+    assert changed(GroundFacts(facts.hosts, {**facts.cluster, "monitors": there})) == {}
+    assert changed(GroundFacts(facts.hosts, {**facts.cluster, "monitors": ["h06", *there[1:]]})) == {
+        there[0]: "its monitor is not in the cluster",
+        "h06": "its monitor leaves",
+    }
+
+
 @pytest.mark.parametrize("wrong", [{"size": 2}, {"least": 1}, {"rule": "theirs"}, {"groups": 8}])
 def test_a_pool_that_is_otherwise_is_a_reason(wrong: dict[str, object]) -> None:
     facts = whole()
