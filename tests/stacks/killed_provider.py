@@ -6,17 +6,16 @@ A point is: before and after each request that changes the cluster, and after ea
 from __future__ import annotations
 
 import json
-import os
-import signal
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from stack_desk import Desk
 
+from kill_points import passed, point
 from retailops.engine import flights
 from retailops.engine.providers.kube_api import Api
 from retailops.engine.state import crypto
@@ -24,15 +23,6 @@ from retailops.engine.state.journal import Journal
 
 crypto.ROUNDS = 10
 flights.WORKERS = 1
-_AT = int(os.environ.get("KILL_AT", "0"))
-_lock, _passed = threading.Lock(), []
-
-
-def point(what: str) -> None:
-    with _lock:
-        _passed.append(what)
-        if len(_passed) == _AT:
-            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def watched_requests() -> None:
@@ -64,7 +54,7 @@ def main(folder: Path) -> None:
     watched_requests()
     watched_journal()
     Desk(folder, folder / "program", folder / "kubeconfig").up()
-    print(json.dumps(_passed))
+    print(json.dumps(passed))
 
 
 if __name__ == "__main__":

@@ -8,32 +8,23 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from engine_bench import Bench
 from fake_world import World
 
+from kill_points import is_next, passed, point
 from retailops.engine.adopting import Wish, Wishes
 from retailops.engine.state import crypto, files
 from retailops.engine.state.bucket import Bucket
 from retailops.engine.state.journal import Journal
 
 crypto.ROUNDS = 10
-_AT = int(os.environ.get("KILL_AT", "0"))
-_lock, _passed = threading.Lock(), []
-
-
-def point(what: str) -> None:
-    with _lock:
-        _passed.append(what)
-        if len(_passed) == _AT:
-            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def around(owner: Any, name: str, label: str) -> None:
@@ -53,7 +44,7 @@ def torn_journal() -> None:
 
     def append(self: Any, entry: Any) -> int:
         point("before the journal")
-        if len(_passed) == _AT - 1:
+        if is_next():
             line = json.dumps(entry).encode()
             self._file.write(line[: len(line) // 2])
             self._file.flush()
@@ -80,7 +71,7 @@ def main(folder: Path, doing: str) -> None:
     else:
         things = tuple(Wish("fake:index:Thing", name, name) for name in ("a", "b"))
         bench.engine().adopt(bench.request, Wishes(things), bench.lines.append, (folder / "imported.py").write_text)
-    print(json.dumps(_passed))
+    print(json.dumps(passed))
 
 
 if __name__ == "__main__":
