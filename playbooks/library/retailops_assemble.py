@@ -4,12 +4,11 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.retailops_lock import hold_lock
+from ansible.module_utils.retailops_write import write_whole
 
 DOCUMENTATION = """
 module: retailops_assemble
@@ -39,20 +38,6 @@ def joined(folder):
     return b"".join(path.read_bytes() for path in sorted(Path(folder).glob("*.conf")))
 
 
-def put(path, content, mode):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, half = tempfile.mkstemp(prefix=".retailops-", dir=path.parent)
-    with os.fdopen(handle, "wb") as file:
-        os.fchmod(file.fileno(), mode)
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(half).replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    os.fsync(folder)
-    os.close(folder)
-
-
 def main():
     module = AnsibleModule(
         argument_spec={"files": {"type": "dict", "required": True}, "mode": {"type": "str", "default": "0600"}},
@@ -65,7 +50,8 @@ def main():
         if not path.is_file() or path.read_bytes() != content:
             written.append(name)
             if not module.check_mode:
-                put(path, content, int(module.params["mode"], 8))
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write_whole(path, content, int(module.params["mode"], 8))
     module.exit_json(changed=bool(written), paths=written)
 
 

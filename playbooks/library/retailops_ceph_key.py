@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
-import os
+import pwd
 import shutil
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.retailops_ceph import Cluster
 from ansible.module_utils.retailops_lock import hold_lock
+from ansible.module_utils.retailops_write import write_whole
 
 DOCUMENTATION = """
 module: retailops_ceph_key
@@ -50,14 +51,8 @@ def keyring(entity, key):
 def put(path, content):
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
     shutil.chown(path.parent, "ceph", "ceph")
-    half = path.with_name(f".{path.name}.{os.getpid()}")
-    handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    shutil.chown(half, "ceph", "ceph")
-    half.replace(path)
+    daemon = pwd.getpwnam("ceph")
+    write_whole(path, content, 0o600, (daemon.pw_uid, daemon.pw_gid))
 
 
 def main():

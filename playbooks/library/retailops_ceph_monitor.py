@@ -103,7 +103,7 @@ def main():
     folder, name, key = Path(module.params["folder"]), module.params["name"], module.params["key"]
     there, members = (folder / f"ceph-{name}").is_dir(), module.params["members"]
     wanted = module.params["state"] == "present"
-    aside = there and (not wanted or bool(members) and name not in members)
+    aside = there and (not wanted or (bool(members) and name not in members))
     fresh = wanted and (aside or not there)
     if fresh and not module.params["key"] and not module.check_mode:
         module.fail_json(msg="a new monitor needs the key that all monitors share")

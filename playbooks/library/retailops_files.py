@@ -5,18 +5,17 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import grp
 import hashlib
 import json
 import os
 import pwd
 import stat
-import tempfile
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.retailops_lock import hold_lock
+from ansible.module_utils.retailops_write import sync_folder, write_whole
 
 DOCUMENTATION = """
 module: retailops_files
@@ -111,14 +110,6 @@ def wanted_state(file):
     return hashlib.sha256(content).hexdigest(), int(file["mode"], 8), *ids_of(file["owner"])
 
 
-def sync_folder(folder):
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def make_folders(folder, mode):
     if folder.is_dir():
         return
@@ -126,25 +117,6 @@ def make_folders(folder, mode):
     folder.mkdir(exist_ok=True)
     folder.chmod(mode)
     sync_folder(folder.parent)
-
-
-def put(path, content, state, validate):
-    """Writes beside the target, lets `validate` judge, then renames: a reader sees the old file or the new one."""
-    handle, half = tempfile.mkstemp(prefix=".retailops-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            os.fchown(file.fileno(), state[2], state[3])
-            os.fchmod(file.fileno(), state[1])
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        validate(half)
-        Path(half).replace(path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            Path(half).unlink()
-        raise
-    sync_folder(path.parent)
 
 
 def read_record():
@@ -160,7 +132,7 @@ def write_record(paths, unsettled):
     make_folders(RECORD.parent, 0o755)
     content = json.dumps({"paths": sorted(paths), "unsettled": sorted(unsettled)}, indent=1).encode()
     if not RECORD.exists() or RECORD.read_bytes() != content:
-        put(RECORD, content, (None, 0o600, 0, 0), lambda _half: None)
+        write_whole(RECORD, content, 0o600, (0, 0))
 
 
 def stale_of(prune, wanted, ours):
@@ -195,7 +167,7 @@ def apply(module, todo, stale, ours, unsettled):
     for file, _before, after in todo:
         path = Path(file["path"])
         make_folders(path.parent, int(module.params["directory_mode"], 8))
-        put(path, base64.b64decode(file["content"]), after, validator(module))
+        write_whole(path, base64.b64decode(file["content"]), after[1], after[2:], validator(module))
     for path in map(Path, stale):
         path.unlink()
         sync_folder(path.parent)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.retailops_lock import hold_lock
+from ansible.module_utils.retailops_write import write_whole
 
 DOCUMENTATION = """
 module: retailops_wan_keys
@@ -39,16 +40,6 @@ made:
 """
 
 
-def put(path, content, mode):
-    half = path.with_name(f".{path.name}.{os.getpid()}")
-    handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    half.replace(path)
-
-
 def main():
     module = AnsibleModule(
         argument_spec={
@@ -67,11 +58,11 @@ def main():
         for name in made:
             private = folder / f"{name}.key"
             if not private.is_file():
-                put(private, subprocess.run(["wg", "genkey"], capture_output=True, check=True).stdout, 0o600)
+                write_whole(private, subprocess.run(["wg", "genkey"], capture_output=True, check=True).stdout, 0o600)
             public = subprocess.run(
                 ["wg", "pubkey"], input=private.read_bytes(), capture_output=True, check=True
             ).stdout
-            put(folder / f"{name}.pub", public, 0o644)
+            write_whole(folder / f"{name}.pub", public, 0o644)
     found = {name: folder / f"{name}.pub" for name in names}
     keys = {name: path.read_text().strip() for name, path in found.items() if path.is_file()}
     module.exit_json(changed=bool(made), made=made, public_keys=keys)
