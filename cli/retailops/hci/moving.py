@@ -42,11 +42,10 @@ def command(standing: Standing, *words: str) -> str:
 
     Raises `ToolError` with its words where it refuses, and where nobody answers.
     """
-    for name in (box.name for box in standing.wanted if "monitors" in box.groups):
-        if name not in standing.hosts:
-            continue
+    hosts = standing.hosts
+    for name in (host.id for host in standing.hci.with_role("monitor") if host.id in hosts):
         try:
-            done = standing.ports.prober.read(standing.hosts[name], Reading("command", _argv(name, words), timeout=70))
+            done = standing.ports.prober.read(hosts[name], Reading("command", _argv(name, words), timeout=70))
         except Unreachable:
             continue
         if done["code"]:
