@@ -38,7 +38,10 @@ def test_two_serial_numbers_swapped_in_fleet_yaml_are_told_both(ground: Ground) 
     ground.describe("bay1: LAB-H4-1", "bay1: LAB-H3-1")
     ground.describe("bay1: LAB-H0-1", "bay1: LAB-H4-1")
     said = ground.hci("up", code=6)
-    assert "disk LAB-H4-1 is in h4, and fleet.yaml has it in h3 (slot bay1, rack r3), and 1 more; nothing was touched" in said
+    assert (
+        "disk LAB-H4-1 is in h4, and fleet.yaml has it in h3 (slot bay1, rack r3), and 1 more; nothing was touched"
+        in said
+    )
     assert "disk LAB-H3-1 is in h3, and fleet.yaml has it in h4 (slot bay1, rack r4)" in said
     ground.describe("bay1: LAB-H4-1", "bay1: LAB-H0-1")
     ground.describe("bay1: LAB-H3-1", "bay1: LAB-H4-1")
