@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_hci_modules import LIBRARY, RUN
+from hci_module import LIBRARY, RUN
 
 CEPH = f"""#!{sys.executable}
 import json, os, pathlib, sys

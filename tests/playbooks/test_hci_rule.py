@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_hci_modules import LIBRARY, RUN
+from hci_module import LIBRARY, RUN
 
 pytestmark = pytest.mark.skipif(shutil.which("crushtool") is None, reason="no crushtool here (Debian: ceph-base)")
 TYPES = ("osd", "host", "rack", "room", "root")
