@@ -22,6 +22,7 @@ COMMANDS = (
     "hci up",
     "hci drill process --yes",
     "hci drill rack --yes",
+    "hci drill bitrot --yes",
     "hci report",
 )
 """The second `up` changes nothing; the drills are those that take least time."""
