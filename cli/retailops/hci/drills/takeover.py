@@ -18,6 +18,7 @@ from retailops.ports import Json, Reading
 from retailops.render.hci_cluster import RECORDER, kept_from_cut_off, members
 
 NAME = "retailops-drill-machine"
+STANDS_IN = "a machine: a program that writes numbered records to a volume"
 PATIENCE, REFUSAL, EVERY = 300.0, 120.0, 2.0
 BLOCKLISTED = errno.ESHUTDOWN
 RECORDS = 5.0
@@ -179,6 +180,7 @@ DRILLS = (
         hold=0.0,
         ready=ready,
         measure=measure,
+        stands_in=STANDS_IN,
     ),
     Drill(
         "lie",
@@ -188,5 +190,6 @@ DRILLS = (
         hold=0.0,
         ready=ready,
         measure=measure,
+        stands_in=STANDS_IN,
     ),
 )
