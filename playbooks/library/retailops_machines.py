@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.retailops_lock import hold_lock
@@ -17,7 +18,8 @@ description:
   - A machine is started from its description's file and leaves nothing behind when it ends, so that a host that comes back starts
     none by itself.
   - One that runs here or I(elsewhere) is left alone. One whose disk a client has open is not started and fails the task, after the
-    others were started, since two that write one disk destroy it.
+    others were started, since two that write one disk destroy it. A client that died is one until half a minute after its disk was
+    looked at again, so the module waits that long.
 options:
   start:
     description: Machines with C(id), C(path) of the description, C(pool), C(volume) and the libvirt C(secret) that opens the pool.
@@ -41,6 +43,10 @@ started:
 """
 
 
+PATIENCE, EVERY = 40, 3
+"""Seconds; Ceph forgets a client that says nothing after 30."""
+
+
 def virsh(module, *words):
     argv = ["virsh", "--quiet", "--connect", "qemu:///system", *words]
     done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=240)
@@ -56,6 +62,16 @@ def open_at(module, machine):
         return [each["address"] for each in pool.ask("status", pool.name(machine["volume"]))["watchers"]]
 
 
+def still_open(module, machines):
+    """Machine -> who has its disk open and is no dead client's trace."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        busy = {each["id"]: at for each in machines if (at := open_at(module, each))}
+        if not busy or time.monotonic() > end:
+            return busy
+        time.sleep(EVERY)
+
+
 def main():
     module = AnsibleModule(
         argument_spec={
@@ -69,14 +85,14 @@ def main():
     started, refused = [], []
     if todo:
         hold_lock(module)
+    busy = {} if module.check_mode else still_open(module, todo)
     for machine in todo:
-        if module.check_mode:
-            started.append(machine["id"])
-        elif at := open_at(module, machine):
+        if at := busy.get(machine["id"]):
             refused.append(f"{machine['id']} is not started: its disk is open at {', '.join(at)}")
-        else:
+            continue
+        if not module.check_mode:
             virsh(module, "create", machine["path"])
-            started.append(machine["id"])
+        started.append(machine["id"])
     if refused:
         module.fail_json(msg="; ".join(refused), running=running, started=started)
     module.exit_json(changed=bool(started), running=running, started=started)

@@ -27,6 +27,7 @@ path, home = Path(sys.argv.pop(1)), Path(sys.argv.pop(1))
 ansible.module_utils.__path__.append(str(path.parents[1] / "module_utils"))
 module = runpy.run_path(str(path), run_name="module")
 module["hold_lock"].__globals__.update(LOCK=home / "lock", LOCK_SECONDS=1)
+module["main"].__globals__.update(PATIENCE=1, EVERY=0.1)
 module["main"]()
 """
 CEPH = f"""#!/bin/sh
@@ -41,6 +42,8 @@ assert words[:2] == ["--id", "machines"], words
 assert "{key}" in open(words[3]).read() and "{key}" not in " ".join(words)
 if words[4] == "status":
     print(json.dumps({{"watchers": json.load(open(home + "/watchers"))}}))
+    if os.path.exists(home + "/forgets"):
+        open(home + "/watchers", "w").write("[]")
     sys.exit()
 pool = json.load(open(home + "/pool")) if os.path.exists(home + "/pool") else {{}}
 print(act(pool, words[4:]))
@@ -224,6 +227,13 @@ def test_a_machine_whose_disk_is_open_is_not_started(home: Path) -> None:
     assert said["failed"]
     assert said["msg"] == "a is not started: its disk is open at 10.8.0.12:0/1"
     assert "create" not in (home / "virsh").read_text()
+
+
+def test_what_a_dead_client_left_is_waited_for(home: Path) -> None:
+    (home / "secret").write_text(KEY)
+    (home / "watchers").write_text('[{"address": "10.8.0.11:0/1", "client": 4}]')
+    (home / "forgets").touch()
+    assert run(home, "retailops_machines", start=start("a"))["started"] == ["a"]
 
 
 def test_check_mode_starts_nothing(home: Path) -> None:
