@@ -42,8 +42,8 @@ def plan(app: App, console: Console, sizing_only: bool) -> None:
 
     Example: retailops hci plan
     """
-    from retailops.hci.disks import astray
     from retailops.hci.sizing import size
+    from retailops.hci.status.disks import astray
     from retailops.plan import Action
 
     hosts = site_of(app).hci
@@ -74,9 +74,9 @@ def up(app: App, console: Console, wait: int) -> None:
 
     Example: retailops hci up
     """
-    from retailops.hci.moving import settle
-    from retailops.hci.places import move
-    from retailops.hci.pool_deletion import guard
+    from retailops.hci.changes.moving import settle
+    from retailops.hci.changes.places import move
+    from retailops.hci.changes.pool_deletion import guard
 
     refuse_broken(site_of(app).hci)
     standing = standing_of(app)
@@ -123,11 +123,11 @@ def status(app: App, console: Console, check: bool) -> None:
 
     Example: retailops hci status --output json
     """
-    from retailops.hci import clocks
-    from retailops.hci.fencing import wrong as fencing_wrong
-    from retailops.hci.health import faults
-    from retailops.hci.together import cluster
-    from retailops.hci.versions import mixed
+    from retailops.hci.changes.versions import mixed
+    from retailops.hci.machines.fencing import wrong as fencing_wrong
+    from retailops.hci.machines.together import cluster
+    from retailops.hci.status import clocks
+    from retailops.hci.status.health import faults
 
     standing = standing_of(app)
     state, together = standing.state(), cluster(standing)

@@ -22,7 +22,7 @@ def add(app: App, console: Console, host: str) -> None:
     Example: retailops hci add h7
     """
     from retailops.errors import UsageError
-    from retailops.hci.moving import settle
+    from retailops.hci.changes.moving import settle
 
     standing = standing_of(app)
     if host not in {each.id for each in standing.hci.hosts}:
@@ -47,7 +47,7 @@ def drain(app: App, console: Console, host: str, remove: bool, yes: bool) -> Non
 
     Example: retailops hci drain h7 --remove
     """
-    from retailops.hci import leaving
+    from retailops.hci.changes import leaving
 
     standing = standing_of(app)
     leaving.refuse_unfit(standing.hci, host, standing.answer())
@@ -70,8 +70,8 @@ def replace(app: App, console: Console, yes: bool) -> None:
 
     Example: retailops hci replace
     """
-    from retailops.hci import leaving
-    from retailops.hci.moving import settle
+    from retailops.hci.changes import leaving
+    from retailops.hci.changes.moving import settle
 
     standing = standing_of(app)
     refuse_broken(standing.hci)

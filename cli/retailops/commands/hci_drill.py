@@ -55,7 +55,7 @@ def drill(app: App, console: Console, name: str | None, runs: int, rack: str | N
 
 
 def _run(app: App, console: Console, chosen: Drill, runs: int, rack: str | None) -> None:
-    from retailops.hci.drilling import run
+    from retailops.hci.drills.drilling import run
 
     standing, pair = standing_of(app), mirrored(app)
     done: list[Ran] = []
@@ -73,7 +73,7 @@ def _run(app: App, console: Console, chosen: Drill, runs: int, rack: str | None)
 
 def _report(app: App, console: Console, standing: Standing, chosen: Drill, done: list[Ran]) -> list[str]:
     """What did not hold."""
-    from retailops.hci.reports import document
+    from retailops.hci.drills.reports import document
 
     found = document(standing, chosen, done)
     path = keep(app, found)

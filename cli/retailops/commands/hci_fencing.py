@@ -25,8 +25,8 @@ def confirm_off(app: App, console: Console, host: str, seen_by: str | None) -> N
 
     Example: retailops hci confirm-off h3 --seen-by "Li Wei"
     """
-    from retailops.hci.together import cluster, refuse_word
-    from retailops.hci.together import confirm_off as confirm
+    from retailops.hci.machines.together import cluster, refuse_word
+    from retailops.hci.machines.together import confirm_off as confirm
 
     standing = standing_of(app)
     with standing.alone(f"hci confirm-off {host}"):

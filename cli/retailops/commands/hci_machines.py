@@ -22,8 +22,8 @@ def changes(*results: PlayResult | None) -> dict[str, list[str]]:
 
 def machines_now(console: Console, standing: Standing) -> tuple[list[dict[str, Any]], list[str]]:
     """Shows each machine where it runs; the machines as values, and what is wrong with them in words. Nothing where none are described."""
-    from retailops.hci.machines import wrong
-    from retailops.hci.placement import place
+    from retailops.hci.machines.placement import place
+    from retailops.hci.machines.running import wrong
 
     hci = standing.hci
     if not hci.machines:

@@ -12,8 +12,8 @@ from retailops.commands.hci_target import described
 from retailops.errors import FleetError, GateNotMet
 
 if TYPE_CHECKING:
-    from retailops.hci.mirrors import Mirrored
-    from retailops.hci.pair import Pair
+    from retailops.hci.mirror.copies import Mirrored
+    from retailops.hci.mirror.pair import Pair
 
 
 @click.group()
@@ -25,7 +25,7 @@ def mirror() -> None:
 
 
 def pair_of(app: App) -> Pair:
-    from retailops.hci.pair import pair
+    from retailops.hci.mirror.pair import pair
 
     chain = described(app)
     if not chain.hci.mirror:
@@ -67,7 +67,7 @@ def status(app: App, console: Console, check: bool) -> None:
 
     Example: retailops hci mirror status --check
     """
-    from retailops.hci.mirrors import faults, limit, volumes
+    from retailops.hci.mirror.copies import faults, limit, volumes
 
     pair = pair_of(app)
     states, now, most = pair.states(), app.ports.clock.now().timestamp(), limit(pair.minutes)
@@ -97,9 +97,9 @@ def promote(app: App, console: Console, site: str, force: bool, yes: bool) -> No
 
     Example: retailops hci mirror promote recovery
     """
-    from retailops.hci.mirrors import other
-    from retailops.hci.takeover import promote as act
-    from retailops.hci.takeover import promotion
+    from retailops.hci.mirror.copies import other
+    from retailops.hci.mirror.takeover import promote as act
+    from retailops.hci.mirror.takeover import promotion
 
     pair, clock = pair_of(app), app.ports.clock
     wanted = promotion(pair.states(), clock.now().timestamp(), site, force)
@@ -140,7 +140,7 @@ def switchover(app: App, console: Console, site: str, yes: bool) -> None:
 
     Example: retailops hci mirror switchover main
     """
-    from retailops.hci.takeover import switchover as act
+    from retailops.hci.mirror.takeover import switchover as act
 
     pair = pair_of(app)
     confirm(console, f"Stop every mirrored volume at the other site, and write it at {site}?", yes=yes)
@@ -163,8 +163,8 @@ def resync(app: App, console: Console, site: str, yes: bool) -> None:
 
     Example: retailops hci mirror resync main
     """
-    from retailops.hci.takeover import resync as resync_all
-    from retailops.hci.takeover import stale
+    from retailops.hci.mirror.takeover import resync as resync_all
+    from retailops.hci.mirror.takeover import stale
 
     pair, clock = pair_of(app), app.ports.clock
     todo = stale(pair.states(), clock.now().timestamp(), site)

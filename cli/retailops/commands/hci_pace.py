@@ -21,7 +21,7 @@ EVERY, MOST = 600.0, 4000
 
 def until_full(app: App, state: Mapping[str, Json]) -> float | None:
     """Days until the disks are full at their pace, None where it isn't known yet; what is seen now is kept."""
-    from retailops.hci.filling import days_left, fullest
+    from retailops.hci.status.filling import days_left, fullest
     from retailops.model.writing import write_whole
 
     path = app.root / described(app).state.path / NAME

@@ -29,7 +29,7 @@ def request(app: App, console: Console, name: str, reason: str, path: Path | Non
 
     Example: retailops hci pool request old-volumes --reason "moved to machines in May"
     """
-    from retailops.hci import pool_deletion
+    from retailops.hci.changes import pool_deletion
     from retailops.model.writing import write_whole
 
     target = path or Path(f"delete-{name}.json")
@@ -62,7 +62,7 @@ def delete(app: App, console: Console, file: Path, signed: tuple[Path, ...], yes
 
     Example: retailops hci pool delete delete-old.json --signed delete-old.json.li.sig --signed delete-old.json.wang.sig
     """
-    from retailops.hci import pool_deletion
+    from retailops.hci.changes import pool_deletion
 
     assert app.checking
     content, signatures = file.read_bytes(), app.checking(app.root)

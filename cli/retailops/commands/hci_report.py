@@ -44,7 +44,7 @@ def report(app: App, console: Console, check: bool) -> None:
 
 def write_report(app: App) -> tuple[dict[str, Any], Path]:
     """The page's document, and where the page is."""
-    from retailops.hci.overview import overview
+    from retailops.hci.drills.overview import overview
     from retailops.model.writing import write_whole
     from retailops.render.hci_report import page
 

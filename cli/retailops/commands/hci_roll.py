@@ -11,13 +11,13 @@ from retailops.commands.console import Console, confirm, output_option
 from retailops.commands.hci_target import site_option, standing_of
 
 if TYPE_CHECKING:
-    from retailops.hci.rolling import Rolled, Rolling
+    from retailops.hci.changes.rolling import Rolled, Rolling
     from retailops.hci.standing import Standing
 
 
 def rolling_of(standing: Standing, console: Console) -> Rolling:
-    from retailops.hci.rolling import Rolling
-    from retailops.hci.serving import Serving
+    from retailops.hci.changes.rolling import Rolling
+    from retailops.hci.changes.serving import Serving
 
     return Rolling(Serving(standing), standing.ports.clock, console.line)
 
@@ -62,9 +62,9 @@ def upgrade(app: App, console: Console, yes: bool) -> None:
 
     Example: retailops hci upgrade
     """
-    from retailops.hci.serving import Serving
-    from retailops.hci.software import HostsSoftware
-    from retailops.hci.upgrading import Upgrading
+    from retailops.hci.changes.serving import Serving
+    from retailops.hci.changes.software import HostsSoftware
+    from retailops.hci.changes.upgrading import Upgrading
 
     standing = standing_of(app)
     confirm(console, "Upgrade Ceph on every host, a rack at a time? There is no way back to an older version.", yes=yes)

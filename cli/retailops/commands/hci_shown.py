@@ -91,8 +91,8 @@ def show_state(console: Console, state: Mapping[str, Json], days: float | None) 
 
 
 def _filling(state: Mapping[str, Json], days: float | None) -> Iterator[str]:
-    from retailops.hci.evenness import astray, over_mean
-    from retailops.hci.filling import fullest
+    from retailops.hci.status.evenness import astray, over_mean
+    from retailops.hci.status.filling import fullest
 
     left = "when it will be is not known yet" if days is None else f"at this pace in {days:,.0f} days"
     yield f"fullest disk {fullest(state):.0%}, {over_mean(state):.2f} × the mean; writes stop at {state['ratios']['full']:.0%}: {left}"

@@ -11,7 +11,7 @@ from retailops.commands.app import App
 from retailops.errors import FleetError, GateNotMet
 
 if TYPE_CHECKING:
-    from retailops.hci.sites import Site
+    from retailops.hci.mirror.sites import Site
     from retailops.hci.standing import Standing
     from retailops.model.chain import FleetFile
     from retailops.model.hosts import Hci
@@ -51,7 +51,7 @@ def described(app: App) -> FleetFile:
 
 def site_of(app: App) -> Site:
     """The site that the command line names, with its hosts."""
-    from retailops.hci.sites import site
+    from retailops.hci.mirror.sites import site
 
     name = click.get_current_context().meta.get(SITE, "main")
     found = site(described(app), name)

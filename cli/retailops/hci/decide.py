@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from retailops.hci.facts import GroundFacts, HostFacts
-from retailops.hci.machines import MachineFacts
-from retailops.hci.placement import place
+from retailops.hci.machines.placement import place
+from retailops.hci.machines.running import MachineFacts
 from retailops.hci.wanted import HostWanted
 from retailops.model.hosts import Hci
 from retailops.plan import Action, Noop, file_diffs

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from retailops.errors import ToolError, Unreachable
-from retailops.hci.disks import Found, Seen
+from retailops.hci.status.disks import Found, Seen
 from retailops.hci.wanted import HostWanted
 from retailops.ports import Host, Json, Prober, Reading
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from retailops.hci.placement import place
+from retailops.hci.machines.placement import place
 from retailops.hci.sizing import HEAL_HOURS, Sizing, by_room, own_gib, racks_gib, size
 from retailops.model.hosts import Hci
 

@@ -9,14 +9,14 @@ from functools import cached_property
 from pathlib import Path
 
 from retailops.errors import RetailopsError, ToolError, Unreachable
-from retailops.hci import reach
 from retailops.hci.act import provision, unite
 from retailops.hci.decide import decide, decide_machines
-from retailops.hci.disks import Disk, Seen, astray, described, down
 from retailops.hci.facts import cluster_state, read_ground, see_disks
-from retailops.hci.health import spared, wait_healthy
-from retailops.hci.machines import MachineFacts, read_machines
-from retailops.hci.machines_up import run_machines
+from retailops.hci.machines.running import MachineFacts, read_machines
+from retailops.hci.machines.starting import run_machines
+from retailops.hci.status import reach
+from retailops.hci.status.disks import Disk, Seen, astray, described, down
+from retailops.hci.status.health import spared, wait_healthy
 from retailops.hci.wanted import HostWanted, hosts_wanted
 from retailops.model.hosts import Hci
 from retailops.plan import Action, Noop

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import log2
 
-from retailops.hci.carried import carried
+from retailops.hci.machines.carried import carried
 from retailops.model.hosts import Hci, Pool
 from retailops.model.hosts import Host as Described
 from retailops.ports import Json, RenderedFile

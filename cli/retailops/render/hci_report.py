@@ -9,7 +9,7 @@ from retailops.render.drill_report import FRAME, environment, plot
 
 
 def page(overview: Mapping[str, Any], documents: Iterable[Mapping[str, Any]]) -> str:
-    """`overview` as `hci.overview` with `at`, `world` and `standsIn`; `documents` are the drills' it speaks of."""
+    """`overview` as `hci.drills.overview` with `at`, `world` and `standsIn`; `documents` are the drills' it speaks of."""
     shown = {(drill["drill"], drill["at"]) for each in overview["properties"] for drill in each["drills"]}
     plots = [
         (

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from retailops.errors import Unreachable
-from retailops.hci.disks import described
 from retailops.hci.standing import Standing
+from retailops.hci.status.disks import described
 from retailops.hci.wanted import disk_weights
 from retailops.model.hosts import Hci
 from retailops.ports import Host, Reading

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from retailops.errors import GateNotMet
-from retailops.hci.turns import Daemon
-from retailops.hci.versions import Packages, upstream
+from retailops.hci.changes.turns import Daemon
+from retailops.hci.changes.versions import Packages, upstream
 
 BEHIND = ("configuration",)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from retailops.hci.clocks import wrong
+from retailops.hci.status.clocks import wrong
 
 
 def said(**more: Any) -> dict[str, Any]:

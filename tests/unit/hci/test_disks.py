@@ -6,7 +6,7 @@ from typing import Any
 
 from fleets import hci
 
-from retailops.hci.disks import Disk, Found, Seen, astray, described, down
+from retailops.hci.status.disks import Disk, Found, Seen, astray, described, down
 
 HOSTS = hci({"r1": 2, "r2": 2, "r3": 2}, disks=2)
 DISKS = described(HOSTS, "lanxing")

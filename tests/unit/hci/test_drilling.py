@@ -11,12 +11,12 @@ import pytest
 from fleets import hci
 
 from retailops.errors import GateNotMet, RetailopsError, ToolError, UsageError
-from retailops.hci.drilling import run
 from retailops.hci.drills.catalogue import DRILLS, find
 from retailops.hci.drills.drill import Stage
 from retailops.hci.drills.drill import cast as cast_of
+from retailops.hci.drills.drilling import run
 from retailops.hci.drills.ran import Figure, nothing_lost
-from retailops.hci.reports import document
+from retailops.hci.drills.reports import document
 from retailops.hci.standing import Standing
 from retailops.ports import Host, Reading
 from retailops.render.drill_report import page, plot

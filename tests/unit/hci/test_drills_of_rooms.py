@@ -10,9 +10,9 @@ from fleets import hci, stretched
 from test_drilling import Faults, Prober, quiet, standing
 
 from retailops.errors import UsageError
-from retailops.hci.drilling import run
 from retailops.hci.drills.apart import one_goes_on
 from retailops.hci.drills.catalogue import find
+from retailops.hci.drills.drilling import run
 from retailops.hci.standing import Standing
 from retailops.ports import Host
 

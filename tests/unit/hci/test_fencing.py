@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fleets import hci, hosts
 
-from retailops.hci.fencing import Lost, Verdict, judge, lost_hosts, wrong
+from retailops.hci.machines.fencing import Lost, Verdict, judge, lost_hosts, wrong
 from retailops.model.hosts import Hci
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from retailops.hci.evenness import astray, over_mean
-from retailops.hci.filling import DAY, days_left, fullest
+from retailops.hci.status.evenness import astray, over_mean
+from retailops.hci.status.filling import DAY, days_left, fullest
 
 
 def osd(rack: str, used: int, groups: int, weight: float = 1.0) -> dict[str, Any]:

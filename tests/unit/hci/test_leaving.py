@@ -7,9 +7,9 @@ from cluster_of_memory import Cluster, quiet, standing
 from fleets import hci
 
 from retailops.errors import GateNotMet, ToolError
-from retailops.hci import leaving
-from retailops.hci.health import faults, spared
-from retailops.hci.moving import command, settle
+from retailops.hci.changes import leaving
+from retailops.hci.changes.moving import command, settle
+from retailops.hci.status.health import faults, spared
 from retailops.ports import Reading
 
 HOSTS = hci({"r1": 2, "r2": 2, "r3": 2, "r4": 2}, disks=1, survives={"host": "serves", "rack": "serves"})

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from two_sites import NOW, TwoSites, volume, whole
 
-from retailops.hci.mirrors import faults, limit, volumes
+from retailops.hci.mirror.copies import faults, limit, volumes
 
 
 def said(two: TwoSites, silent: tuple[str, ...] = ()) -> list[str]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from fleets import hci
 
-from retailops.hci.overview import overview
-from retailops.hci.properties import PROPERTIES, shown
+from retailops.hci.drills.overview import overview
+from retailops.hci.drills.properties import PROPERTIES, shown
 from retailops.render.hci_report import page
 
 HOSTS = hci({"r1": 2, "r2": 2, "r3": 2}, disks=1)

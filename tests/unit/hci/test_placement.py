@@ -8,8 +8,8 @@ import pytest
 from fleets import hci
 
 from retailops.hci.decide import decide_machines
-from retailops.hci.machines import MachineFacts, wrong
-from retailops.hci.placement import place
+from retailops.hci.machines.placement import place
+from retailops.hci.machines.running import MachineFacts, wrong
 from retailops.hci.promises import broken
 from retailops.model.hosts import Hci
 from retailops.plan import Action, Noop

@@ -7,7 +7,7 @@ from typing import Any
 from cluster_of_memory import Cluster, quiet, standing
 from fleets import hci
 
-from retailops.hci.places import Move, move, moves
+from retailops.hci.changes.places import Move, move, moves
 
 RACKS = {"r1": 2, "r2": 2, "r3": 2, "r4": 2}
 HOSTS = hci(RACKS, disks=1)

@@ -13,8 +13,8 @@ from fleets import hci
 from test_rolling import Clock
 
 from retailops.errors import GateNotMet, UsageError
-from retailops.hci import pool_deletion
-from retailops.hci.pool_deletion import Request
+from retailops.hci.changes import pool_deletion
+from retailops.hci.changes.pool_deletion import Request
 from retailops.hci.standing import Standing
 from retailops.ports import Host, Reading, Signature
 

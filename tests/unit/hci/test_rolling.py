@@ -9,8 +9,8 @@ import pytest
 from fake_cluster import FakeCluster, Killed, daemons
 
 from retailops.errors import GateNotMet, ToolError
-from retailops.hci.rolling import BACK, Rolled, Rolling
-from retailops.hci.turns import Turn, turns
+from retailops.hci.changes.rolling import BACK, Rolled, Rolling
+from retailops.hci.changes.turns import Turn, turns
 
 
 class Clock:

@@ -9,9 +9,9 @@ import pytest
 from fleets import hci
 
 from retailops.errors import GateNotMet, ToolError
-from retailops.hci.serving import Serving
+from retailops.hci.changes.serving import Serving
+from retailops.hci.changes.turns import Daemon
 from retailops.hci.standing import Standing
-from retailops.hci.turns import Daemon
 from retailops.ports import Host, Reading
 
 HOSTS = hci({"r1": 2, "r2": 2, "r3": 2}, disks=1)

@@ -9,7 +9,7 @@ import pytest
 from fleets import hci
 
 from retailops.errors import RetailopsError
-from retailops.hci.software import HostsSoftware
+from retailops.hci.changes.software import HostsSoftware
 from retailops.hci.standing import Standing
 from retailops.ports import Host, OnLine, Play, Reading
 

@@ -6,7 +6,7 @@ import pytest
 from two_sites import NOW, TwoSites, volume, whole
 
 from retailops.errors import GateNotMet, ToolError
-from retailops.hci.takeover import PATIENCE, promote, promotion, resync, stale, switchover
+from retailops.hci.mirror.takeover import PATIENCE, promote, promotion, resync, stale, switchover
 
 
 def take_over(two: TwoSites, site: str, force: bool = False) -> tuple[str, ...]:

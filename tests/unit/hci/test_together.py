@@ -9,10 +9,10 @@ import pytest
 from test_fencing import HOSTS, lost, state
 
 from retailops.errors import GateNotMet, RetailopsError, ToolError, Unreachable, UsageError
-from retailops.hci.carried import carried
-from retailops.hci.placement import place
+from retailops.hci.machines.carried import carried
+from retailops.hci.machines.placement import place
+from retailops.hci.machines.together import cluster, confirm_off, refuse_word
 from retailops.hci.standing import Standing
-from retailops.hci.together import cluster, confirm_off, refuse_word
 from retailops.model.hosts import Hci
 from retailops.ports import Host, Reading
 

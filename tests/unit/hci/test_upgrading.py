@@ -7,8 +7,8 @@ from fake_cluster import FakeCluster, Killed, daemons
 from test_rolling import Clock
 
 from retailops.errors import GateNotMet
-from retailops.hci.rolling import Rolled
-from retailops.hci.upgrading import Upgrading
+from retailops.hci.changes.rolling import Rolled
+from retailops.hci.changes.upgrading import Upgrading
 
 NEXT = "17.2.7-1"
 

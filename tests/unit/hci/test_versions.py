@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from fake_cluster import daemons
 
-from retailops.hci.turns import Daemon
-from retailops.hci.versions import Packages, mixed, refusals, upstream
+from retailops.hci.changes.turns import Daemon
+from retailops.hci.changes.versions import Packages, mixed, refusals, upstream
 
 NOW, NEXT = "16.2.15+ds-0+deb12u2", "16.2.16+ds-1"
 

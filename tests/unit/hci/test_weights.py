@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from retailops.hci.weights import STEP, next_weights
+from retailops.hci.changes.weights import STEP, next_weights
 
 
 def test_nothing_to_move() -> None:

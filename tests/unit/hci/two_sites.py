@@ -10,7 +10,7 @@ from typing import Any, cast
 from fleets import hci
 
 from retailops.errors import Unreachable
-from retailops.hci.pair import Pair
+from retailops.hci.mirror.pair import Pair
 from retailops.hci.standing import Standing
 from retailops.ports import Host, Reading
 from retailops.render.hci import Other

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from retailops.hci.changes.moving import command
 from retailops.hci.drills import volume
 from retailops.hci.drills.drill import Drill, Stage
 from retailops.hci.drills.ran import Figure
-from retailops.hci.evenness import astray, over_mean
-from retailops.hci.moving import command
+from retailops.hci.status.evenness import astray, over_mean
 
 OBJECTS = 128
 STRAY = 2.0

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from retailops.errors import ToolError
+from retailops.hci.changes.moving import command
 from retailops.hci.drills import disk_process, volume
 from retailops.hci.drills.drill import Drill, Stage
 from retailops.hci.drills.ran import Figure
-from retailops.hci.moving import command
 from retailops.ports import Json, Reading
 from retailops.render.hci import osd_id
 

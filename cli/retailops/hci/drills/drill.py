@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from retailops.errors import UsageError
 from retailops.hci.drills.ran import Figure, Ran, writes_went_on
-from retailops.hci.pair import Pair
+from retailops.hci.mirror.pair import Pair
 from retailops.hci.standing import Standing
 from retailops.model.hosts import Hci, Host
 from retailops.ports import Faults, Json, OnLine, Prober

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from retailops.errors import ToolError, UsageError
+from retailops.hci.changes.moving import settle
 from retailops.hci.drills import volume
 from retailops.hci.drills.drill import Drill, Stage
 from retailops.hci.drills.ran import Figure
-from retailops.hci.moving import settle
 from retailops.model.hosts import Hci, Host
 from retailops.ports import Json
 

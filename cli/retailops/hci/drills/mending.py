@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from retailops.errors import RetailopsError
+from retailops.hci.changes.moving import command, settle
 from retailops.hci.drills.ratios import USUAL, set_ratios
 from retailops.hci.drills.returning import bring_back
-from retailops.hci.moving import command, settle
 from retailops.hci.standing import Standing
 from retailops.ports import Faults, OnLine
 from retailops.render.hci_cluster import members

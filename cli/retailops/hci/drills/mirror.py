@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from retailops.errors import GateNotMet, ToolError, UsageError
 from retailops.hci.drills.drill import Drill, Stage
 from retailops.hci.drills.ran import Figure, nothing_lost
-from retailops.hci.mirrors import Mirrored, faults, limit, volumes
-from retailops.hci.pair import ENTITY, Pair
-from retailops.hci.sites import MAIN, RECOVERY
-from retailops.hci.takeover import promote, promotion, resync, stale, switchover
+from retailops.hci.mirror.copies import Mirrored, faults, limit, volumes
+from retailops.hci.mirror.pair import ENTITY, Pair
+from retailops.hci.mirror.sites import MAIN, RECOVERY
+from retailops.hci.mirror.takeover import promote, promotion, resync, stale, switchover
 from retailops.ports import Json, Reading
 
 VOLUME = "retailops-mirror-drill"

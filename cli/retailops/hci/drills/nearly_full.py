@@ -10,7 +10,7 @@ from retailops.hci.drills import volume
 from retailops.hci.drills.drill import Drill, Stage
 from retailops.hci.drills.ran import Figure, Ran, nothing_lost
 from retailops.hci.drills.ratios import USUAL, set_ratios
-from retailops.hci.filling import fullest
+from retailops.hci.status.filling import fullest
 from retailops.ports import Json
 
 SHARE = 0.04

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from retailops.hci.moving import command
+from retailops.hci.changes.moving import command
 from retailops.hci.sizing import BACKFILLFULL, NEARFULL
 from retailops.hci.standing import Standing
 

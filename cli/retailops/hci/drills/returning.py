@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from retailops.errors import ToolError
-from retailops.hci.fencing import judge, lost_hosts
+from retailops.hci.machines.fencing import judge, lost_hosts
+from retailops.hci.machines.together import cluster
 from retailops.hci.standing import Standing
-from retailops.hci.together import cluster
 from retailops.ports import Faults, OnLine
 from retailops.render.hci_cluster import members
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from retailops.hci.changes.rolling import Rolling
+from retailops.hci.changes.serving import Serving
 from retailops.hci.drills.drill import Drill, Stage
 from retailops.hci.drills.ran import Figure
-from retailops.hci.rolling import Rolling
-from retailops.hci.serving import Serving
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from xml.etree.ElementTree import tostring
 from retailops.errors import GateNotMet, ToolError
 from retailops.hci.drills.drill import Drill, Stage
 from retailops.hci.drills.ran import Figure
-from retailops.hci.together import cluster
+from retailops.hci.machines.together import cluster
 from retailops.ports import Json, Reading
 from retailops.render.hci_cluster import RECORDER, kept_from_cut_off, members
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from retailops.hci.health import faults
-from retailops.hci.properties import Shown, shown
+from retailops.hci.drills.properties import Shown, shown
 from retailops.hci.sizing import size
+from retailops.hci.status.health import faults
 from retailops.model.hosts import Hci
 from retailops.ports import Json
 
 
 def overview(hci: Hci, chain: str, state: Mapping[str, Json], documents: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """`documents` are drills' reports (`hci.reports.document`); `state` is what probe `ceph_state` answers, empty where nobody does."""
+    """`documents` are drills' reports (`hci.drills.reports.document`); `state` is what probe `ceph_state` answers, empty where nobody does."""
     sizing = size(hci)
     found = tuple(shown(documents))
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from retailops.errors import GateNotMet, ToolError, UsageError
-from retailops.hci.fencing import judge, lost_hosts
+from retailops.hci.machines.fencing import judge, lost_hosts
 from retailops.hci.standing import Standing
 from retailops.model.hosts import Host
 from retailops.ports import Json, OnLine, Reading

@@ -12,7 +12,7 @@ from retailops.hci.drills.drill import Drill, Stage
 from retailops.hci.drills.mending import faults_of
 from retailops.hci.drills.ran import Ran
 from retailops.hci.drills.returning import bring_back
-from retailops.hci.pair import Pair
+from retailops.hci.mirror.pair import Pair
 from retailops.hci.standing import Standing
 from retailops.ports import Faults, Json, OnLine, Reading
 

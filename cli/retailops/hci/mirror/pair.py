@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from retailops.errors import ToolError
-from retailops.hci.mirrors import States
-from retailops.hci.sites import MAIN, RECOVERY, SITES, copiers, mirrored, site
+from retailops.hci.mirror.copies import States
+from retailops.hci.mirror.sites import MAIN, RECOVERY, SITES, copiers, mirrored, site
 from retailops.hci.standing import Standing
 from retailops.model.chain import FleetFile
 from retailops.ports import Json, OnLine, Play, PlayResult, Ports, Reading, RenderedFile

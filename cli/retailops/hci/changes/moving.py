@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from retailops.errors import ToolError, Unreachable
+from retailops.hci.changes.weights import next_weights
 from retailops.hci.standing import Standing
 from retailops.hci.wanted import disk_weights
-from retailops.hci.weights import next_weights
 from retailops.ports import Json, OnLine, Reading
 
 PATIENCE = 6 * 3600.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from retailops.hci.filling import fullest
+from retailops.hci.status.filling import fullest
 from retailops.ports import Json
 
 

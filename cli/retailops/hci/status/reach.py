@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from retailops.errors import GateNotMet, PartialFailure, Unreachable
-from retailops.hci.disks import RUNBOOK, Seen
+from retailops.hci.status.disks import RUNBOOK, Seen
 from retailops.model.hosts import Hci
 from retailops.ports import Json
 

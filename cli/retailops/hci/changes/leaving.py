@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from retailops.errors import GateNotMet, ToolError, UsageError
-from retailops.hci.moving import command, settle
+from retailops.hci.changes.moving import command, settle
 from retailops.hci.promises import broken
 from retailops.hci.sizing import size
 from retailops.hci.standing import Standing

@@ -9,10 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from retailops.errors import GateNotMet, ToolError
-from retailops.hci import health
-from retailops.hci.moving import command
+from retailops.hci.changes.moving import command
+from retailops.hci.changes.turns import Daemon
 from retailops.hci.standing import Standing
-from retailops.hci.turns import Daemon
+from retailops.hci.status import health
 from retailops.ports import Json, Reading
 
 RECORD = "retailops/noout"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from retailops.hci.carried import PREFIX
+from retailops.hci.machines.carried import PREFIX
 from retailops.model.hosts import Hci
 from retailops.ports import Json
 from retailops.render.hci_cluster import address, members

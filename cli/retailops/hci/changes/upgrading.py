@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from retailops.errors import GateNotMet
-from retailops.hci.rolling import Cluster, Rolled, Rolling
-from retailops.hci.versions import RELEASES, Packages, major, refusals
+from retailops.hci.changes.rolling import Cluster, Rolled, Rolling
+from retailops.hci.changes.versions import RELEASES, Packages, major, refusals
 from retailops.ports import Clock, OnLine
 
 

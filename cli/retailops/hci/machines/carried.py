@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from retailops.hci.placement import place
+from retailops.hci.machines.placement import place
 from retailops.model.hosts import Hci
 from retailops.render.hci_cluster import Carried
 from retailops.render.hci_machines import domain_path

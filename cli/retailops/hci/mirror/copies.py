@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from retailops.hci.sites import DAEMONS, MAIN, RECOVERY, SITES
+from retailops.hci.mirror.sites import DAEMONS, MAIN, RECOVERY, SITES
 from retailops.ports import Json
 
 COPYING = 120

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from retailops.errors import GateNotMet, UsageError
-from retailops.hci.moving import command
+from retailops.hci.changes.moving import command
 from retailops.hci.standing import Standing
 from retailops.ports import Json, OnLine, Signature
 from retailops.render.hci import cluster_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from retailops.hci.moving import command, settle
+from retailops.hci.changes.moving import command, settle
 from retailops.hci.sizing import BACKFILLFULL, data_gib
 from retailops.hci.standing import Standing
 from retailops.model.hosts import GIB, Hci

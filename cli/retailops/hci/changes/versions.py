@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from retailops.hci.turns import KINDS, Daemon
+from retailops.hci.changes.turns import KINDS, Daemon
 
 RELEASES = {14: "nautilus", 15: "octopus", 16: "pacific", 17: "quincy", 18: "reef", 19: "squid", 20: "tentacle"}
 FARTHEST = 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from retailops.hci.placement import place
+from retailops.hci.machines.placement import place
 from retailops.model.hosts import Hci
 from retailops.ports import Configurator, Host, Json, OnLine, Play, PlayResult
 from retailops.render import hci_machines as files

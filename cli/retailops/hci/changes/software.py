@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from retailops.errors import RetailopsError
-from retailops.hci.moving import command
+from retailops.hci.changes.moving import command
+from retailops.hci.changes.versions import Packages
 from retailops.hci.standing import Standing
-from retailops.hci.versions import Packages
 from retailops.ports import OnLine, Play, Reading
 
 PLAYBOOK = "hci_upgrade"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from retailops.errors import GateNotMet, ToolError, Unreachable
-from retailops.hci.health import EVERY
-from retailops.hci.turns import Daemon, Turn, turns
+from retailops.hci.changes.turns import Daemon, Turn, turns
+from retailops.hci.status.health import EVERY
 from retailops.ports import Clock, OnLine
 
 GATE, BACK = 60.0, 600.0

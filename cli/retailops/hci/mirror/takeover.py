@@ -8,8 +8,8 @@ from functools import partial
 from ipaddress import ip_address
 
 from retailops.errors import GateNotMet, ToolError
-from retailops.hci.mirrors import Mirrored, States, other, volumes
-from retailops.hci.pair import ENTITY, Pair
+from retailops.hci.mirror.copies import Mirrored, States, other, volumes
+from retailops.hci.mirror.pair import ENTITY, Pair
 from retailops.ports import OnLine, Reading
 
 PATIENCE, EVERY = 300.0, 2.0

@@ -1,0 +1,1 @@
+"""Virtual machines: described, placed, started, and carried elsewhere only after two proofs."""

@@ -1,0 +1,1 @@
+"""What is wrong with hosts that serve, and what soon will be."""
