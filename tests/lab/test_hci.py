@@ -10,6 +10,7 @@ import pytest
 from hci_bench import Ground, at, bare_hosts
 from lab_bench import killed_when, until
 
+from retailops.errors import RetailopsError
 from retailops.hci.changes.pool_deletion import NAMESPACE
 
 pytestmark = pytest.mark.lab
