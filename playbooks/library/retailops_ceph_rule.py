@@ -7,10 +7,11 @@ from __future__ import annotations
 import re
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.retailops_ceph import Cluster
+from ansible.module_utils.retailops_ceph import Cluster, Overtaken
 from ansible.module_utils.retailops_lock import hold_lock
 
 DOCUMENTATION = """
@@ -18,7 +19,8 @@ module: retailops_ceph_rule
 short_description: Make a placement rule of a Ceph cluster what it should be
 description:
   - Ceph's commands make rules of one choice only; any other is written into the map of the cluster. The map is put back only if nobody
-    changed it meanwhile; everything else in it stays as it is, and a rule that is there keeps its number.
+    changed it meanwhile, as each disk that comes up does; else it is read anew. Everything else in it stays as it is, and a rule that
+    is there keeps its number.
   - A rule that is there is left as it is where the cluster's places could not hold every copy by the new one.
 options:
   name:
@@ -46,6 +48,8 @@ changed:
   type: bool
 """
 
+TRIES, PAUSE = 8, 1.0
+"""How often a map that others change is read anew, and the seconds in between."""
 TOLD = ("op", "num", "type", "item_name")
 NUMBER = re.compile(r"^rule \S+ \{\n\s*id (\d+)$", re.MULTILINE)
 
@@ -95,6 +99,16 @@ def refuse_unfit(module, path, number):
 
 
 def put(module, cluster, found):
+    for _ in range(TRIES):
+        try:
+            return put_once(module, cluster, found)
+        except Overtaken as overtaken:
+            said = overtaken
+            time.sleep(PAUSE)
+    module.fail_json(msg=f"others change the map of the cluster all the time: {said}")
+
+
+def put_once(module, cluster, found):
     version = str(cluster.ask("osd", "dump")["crush_version"])
     with tempfile.TemporaryDirectory(dir="/run", prefix="retailops-") as folder:
         old, text, new = (str(Path(folder) / name) for name in ("old", "text", "new"))

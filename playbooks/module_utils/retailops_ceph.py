@@ -8,12 +8,16 @@ import subprocess
 from pathlib import Path
 
 PATIENCE = "20"
-MISSING = 2
+MISSING, NOT_PERMITTED = 2, 1
 STORES = Path("/var/lib/ceph/mon")
 
 
 def has_monitor(name):
     return (STORES / f"ceph-{name}").is_dir()
+
+
+class Overtaken(Exception):
+    """What the command was to change has been changed by somebody else since it was read; the text is Ceph's."""
 
 
 class Cluster:
@@ -29,6 +33,8 @@ class Cluster:
         done = subprocess.run([*self.argv, *words], capture_output=True, text=True, check=False)
         if done.returncode == MISSING:
             return None
+        if done.returncode == NOT_PERMITTED and "prior_version" in done.stderr:
+            raise Overtaken(done.stderr.strip().splitlines()[-1])
         if done.returncode:
             self.module.fail_json(msg=f"ceph {' '.join(words[:3])} failed: {done.stderr.strip()[-800:]}")
         return json.loads(done.stdout) if done.stdout.strip() else {}

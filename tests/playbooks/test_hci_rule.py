@@ -48,14 +48,16 @@ CEPH = f"""#!{sys.executable}
 import json, os, pathlib, shutil, subprocess, sys
 home, words = pathlib.Path(os.environ["HOME"]), sys.argv[sys.argv.index("osd"):]
 if words[1] == "dump":
-    print(json.dumps({{"crush_version": 7}}))
+    print(json.dumps({{"crush_version": int((home / "version").read_text())}}))
 elif words[1] == "getcrushmap":
     shutil.copy(home / "map", words[3])
-    if (home / "another-changes-it").exists():
-        (home / "version").write_text("8")
+    left = home / "changes-to-come"
+    if left.exists() and int(left.read_text()):
+        left.write_text(str(int(left.read_text()) - 1))
+        (home / "version").write_text(str(int((home / "version").read_text()) + 1))
 elif words[1] == "setcrushmap":
     if words[2] != (home / "version").read_text():
-        sys.exit("prior_version 7 != crush version 8")
+        sys.exit(f"prior_version {{words[2]}} != crush version")
     shutil.copy(words[4], home / "map")
 else:
     said = json.loads(subprocess.run(["crushtool", "-i", home / "map", "--dump"], capture_output=True).stdout)
@@ -106,10 +108,17 @@ def test_a_rule_is_made_once_and_mended_where_it_differs(home: Path) -> None:
     assert not run(home, ROOMS)["changed"]
 
 
-def test_a_map_that_another_changed_meanwhile_is_not_overwritten(home: Path) -> None:
-    (home / "another-changes-it").touch()
+def test_a_map_that_another_changes_meanwhile_is_read_anew(home: Path) -> None:
+    (home / "changes-to-come").write_text("2")
+    assert run(home, ROOMS)["changed"]
+    assert (home / "version").read_text() == "9"
+    assert "copies" in rules(home)
+
+
+def test_a_map_that_others_change_all_the_time_is_not_overwritten(home: Path) -> None:
+    (home / "changes-to-come").write_text("99")
     answer = run(home, ROOMS)
-    assert answer["msg"] == "ceph osd setcrushmap 7 failed: prior_version 7 != crush version 8"
+    assert answer["msg"] == "others change the map of the cluster all the time: prior_version 14 != crush version"
     assert rules(home) == THEIRS
 
 
