@@ -12,6 +12,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 """A runner in the background ignores SIGINT, and every child would inherit that."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Two workers share the lab's stage: one has the stores' lab, the other what mostly waits, storage clusters and API servers."""
     for item in items:
