@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
+
+from clock_of_memory import Clock
 
 from retailops.errors import Unreachable
 from retailops.hci.standing import Standing
@@ -16,20 +17,6 @@ from retailops.model.hosts import Hci
 from retailops.ports import Host, Reading
 
 CHAIN = "lanxing"
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.passed = 0.0
-
-    def now(self) -> datetime:
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=self.passed)
-
-    def monotonic(self) -> float:
-        return self.passed
-
-    def sleep(self, seconds: float) -> None:
-        self.passed += seconds
 
 
 class Cluster:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from clock_of_memory import Clock
 from fleets import hci
 
 from retailops.errors import ToolError, UsageError
@@ -20,20 +20,6 @@ from retailops.render.hci import osd_id
 
 HOSTS = hci({"r1": 1, "r2": 1, "r3": 2}, disks=1)
 GIB = 1 << 30
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.passed = 0.0
-
-    def now(self) -> datetime:
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=self.passed)
-
-    def monotonic(self) -> float:
-        return self.passed
-
-    def sleep(self, seconds: float) -> None:
-        self.passed += seconds
 
 
 class Cluster:

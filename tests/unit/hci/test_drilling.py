@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from clock_of_memory import Clock
 from fleets import hci
 
 from retailops.errors import GateNotMet, RetailopsError, ToolError, UsageError
@@ -32,20 +32,6 @@ FLOW = {
     "worst_at": 5.0,
     "median": 0.004,
 }
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.passed = 0.0
-
-    def now(self) -> datetime:
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=self.passed)
-
-    def monotonic(self) -> float:
-        return self.passed
-
-    def sleep(self, seconds: float) -> None:
-        self.passed += seconds
 
 
 class Faults:
