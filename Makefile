@@ -39,7 +39,7 @@ unit:
 
 lab:
 	@$(BIN)/retailops lab build --quiet || echo "NOT RUN: the lab's artefacts could not be built here; its tests skip, each saying why"
-	$(BIN)/pytest -n 2 --dist loadgroup -m "lab and not long" -rs
+	$(BIN)/pytest -m "lab and not long" -rs
 
 test-long: setup-test
 	$(BIN)/pytest -m long -rs

@@ -25,15 +25,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         pytest.skip("NOT RUN: no base image: retailops lab build")
     top = tmp_path_factory.mktemp("lab")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_STATE_HOME", str(_of_all_workers(tmp_path_factory) / "state"))
+        patch.setenv("XDG_STATE_HOME", str(top / "state"))
         subprocess.run([sys.executable, "-m", "retailops", "init", str(top / "fleet")], check=True, capture_output=True)
         yield top / "fleet"
-
-
-def _of_all_workers(factory: pytest.TempPathFactory) -> Path:
-    """Labs of one computer choose their networks from one state."""
-    mine = factory.getbasetemp()
-    return mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine
 
 
 @pytest.fixture(scope="session")
