@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from retailops.errors import ToolError, Unreachable
+from retailops.hci.asking import at_once
 from retailops.hci.status.disks import Found, Seen
 from retailops.hci.wanted import HostWanted
 from retailops.ports import Host, Json, Prober, Reading
@@ -34,12 +34,9 @@ class GroundFacts:
 
 def read_ground(prober: Prober, wanted: Iterable[HostWanted], hosts: Mapping[str, Host]) -> GroundFacts:
     """Asks all hosts at once; one that is silent is a fact, not an error."""
-    boxes = tuple(wanted)
-    with ThreadPoolExecutor(max(1, min(16, len(boxes)))) as pool:
-        found = dict(
-            zip((box.name for box in boxes), pool.map(lambda box: _host(prober, box, hosts), boxes), strict=True)
-        )
-    return GroundFacts(found, cluster_state(prober, boxes, hosts))
+    boxes = {box.name: box for box in wanted}
+    found = at_once(boxes, lambda name: _host(prober, boxes[name], hosts))
+    return GroundFacts(found, cluster_state(prober, boxes.values(), hosts))
 
 
 def cluster_state(prober: Prober, wanted: Iterable[HostWanted], hosts: Mapping[str, Host]) -> Mapping[str, Json]:
@@ -68,8 +65,7 @@ def see_disks(prober: Prober, names: Collection[str], hosts: Mapping[str, Host],
         except Unreachable:
             return None
 
-    with ThreadPoolExecutor(max(1, min(16, len(names)))) as pool:
-        return dict(zip(names, pool.map(see, names), strict=True))
+    return at_once(names, see)
 
 
 def _host(prober: Prober, box: HostWanted, hosts: Mapping[str, Host]) -> HostFacts:

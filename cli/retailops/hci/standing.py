@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +20,7 @@ from retailops.hci.status.health import spared, wait_healthy
 from retailops.hci.wanted import HostWanted, hosts_wanted
 from retailops.model.hosts import Hci
 from retailops.plan import Action, Noop
-from retailops.ports import Host, Json, OnLine, PlayResult, Ports
+from retailops.ports import Host, Json, OnLine, PlayResult, Ports, Reading
 from retailops.render.hci import Other
 from retailops.render.hci_cluster import members
 
@@ -129,6 +129,11 @@ class Standing:
 
     def machines(self) -> MachineFacts:
         return read_machines(self.ports.prober, self.hci, self.hosts)
+
+    def ran(self, host: str, argv: Sequence[str], patience: float) -> Mapping[str, Json]:
+        """What probe `command` answers of a program on a host, which may take `patience` seconds. Raises `Unreachable`, `ToolError`."""
+        asked = Reading("command", {"argv": list(argv), "timeout": patience}, timeout=patience + 10)
+        return self.ports.prober.read(self.hosts[host], asked)
 
     def state(self) -> Mapping[str, Json]:
         """What the cluster says of itself; empty where nobody answers."""

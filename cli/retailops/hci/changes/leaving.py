@@ -12,7 +12,7 @@ from retailops.hci.sizing import size
 from retailops.hci.standing import Standing
 from retailops.hci.wanted import disk_weights
 from retailops.model.hosts import GIB, Hci
-from retailops.ports import Json, OnLine, Reading
+from retailops.ports import Json, OnLine
 
 PATIENCE = 6 * 3600.0
 EVERY = 3.0
@@ -98,8 +98,6 @@ def _stop(standing: Standing, host: str, number: int) -> None:
     if host in standing.hosts:
         argv = ["systemctl", "disable", "--now", f"ceph-osd@{number}.service"]
         try:
-            standing.ports.prober.read(
-                standing.hosts[host], Reading("command", {"argv": argv, "timeout": 60}, timeout=70)
-            )
+            standing.ran(host, argv, 60)
         except ToolError:
             return

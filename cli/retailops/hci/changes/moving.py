@@ -8,7 +8,7 @@ from retailops.errors import ToolError, Unreachable
 from retailops.hci.changes.weights import next_weights
 from retailops.hci.standing import Standing
 from retailops.hci.wanted import disk_weights
-from retailops.ports import Json, OnLine, Reading
+from retailops.ports import Json, OnLine
 
 PATIENCE = 6 * 3600.0
 MOST_STEPS = 1000
@@ -45,7 +45,7 @@ def command(standing: Standing, *words: str) -> str:
     hosts = standing.hosts
     for name in (host.id for host in standing.hci.with_role("monitor") if host.id in hosts):
         try:
-            done = standing.ports.prober.read(hosts[name], Reading("command", _argv(name, words), timeout=70))
+            done = standing.ran(name, _argv(name, words), 60)
         except Unreachable:
             continue
         if done["code"]:
@@ -54,9 +54,9 @@ def command(standing: Standing, *words: str) -> str:
     raise standing.silence()
 
 
-def _argv(monitor: str, words: tuple[str, ...]) -> dict[str, Json]:
+def _argv(monitor: str, words: tuple[str, ...]) -> tuple[str, ...]:
     ring = f"/var/lib/ceph/mon/ceph-{monitor}/keyring"
-    return {"argv": ["ceph", "-n", "mon.", "--keyring", ring, "--connect-timeout", "20", *words], "timeout": 60}
+    return ("ceph", "-n", "mon.", "--keyring", ring, "--connect-timeout", "20", *words)
 
 
 def _weights(state: Mapping[str, Json]) -> dict[int, float]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 
 from retailops.errors import GateNotMet, ToolError
+from retailops.hci.asking import at_once
 from retailops.hci.changes.moving import command
 from retailops.hci.changes.turns import Daemon
 from retailops.hci.standing import Standing
@@ -32,13 +32,8 @@ class Serving:
     def daemons(self) -> tuple[Daemon, ...]:
         hosts, ask = self.standing.own, self.standing.ports.prober.read
         racks = {host.id: host.rack for host in self.standing.hci.hosts}
-        with ThreadPoolExecutor(16) as pool:
-            answers = pool.map(lambda host: ask(host, Reading("ceph_daemons", timeout=60)), hosts.values())
-            return tuple(
-                _daemon(said, name, racks[name])
-                for name, answer in zip(hosts, answers, strict=True)
-                for said in answer["daemons"]
-            )
+        answers = at_once(hosts, lambda name: ask(hosts[name], Reading("ceph_daemons", timeout=60)))
+        return tuple(_daemon(said, name, racks[name]) for name, answer in answers.items() for said in answer["daemons"])
 
     def active_manager(self) -> str:
         return str(json.loads(command(self.standing, "mgr", "stat", "-f", "json"))["active_name"])
@@ -75,8 +70,7 @@ class Serving:
         self._on(daemon.host, *LOCK, "systemctl", "restart", daemon.unit)
 
     def _on(self, host: str, *argv: str) -> None:
-        reading = Reading("command", {"argv": list(argv), "timeout": RESTART}, timeout=RESTART + 10)
-        done = self.standing.ports.prober.read(self.standing.hosts[host], reading)
+        done = self.standing.ran(host, argv, RESTART)
         if done["code"]:
             raise ToolError(f"{host}: {' '.join(argv)} failed", details=str(done["stderr"])[-800:])
 

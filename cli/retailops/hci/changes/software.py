@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from retailops.errors import RetailopsError
+from retailops.hci.asking import at_once
 from retailops.hci.changes.moving import command
 from retailops.hci.changes.versions import Packages
 from retailops.hci.standing import Standing
@@ -31,11 +31,8 @@ class HostsSoftware:
             )
         hosts, ask = self.standing.own, self.standing.ports.prober.read
         self._play({name: {} for name in hosts})
-        with ThreadPoolExecutor(16) as pool:
-            answers = pool.map(lambda host: ask(host, Reading("ceph_packages")), hosts.values())
-            return {
-                name: Packages(said["installed"], said["candidate"]) for name, said in zip(hosts, answers, strict=True)
-            }
+        answers = at_once(hosts, lambda name: ask(hosts[name], Reading("ceph_packages")))
+        return {name: Packages(said["installed"], said["candidate"]) for name, said in answers.items()}
 
     def install(self, wanted: Mapping[str, Mapping[str, str]]) -> None:
         self._play(wanted)

@@ -14,7 +14,7 @@ from retailops.errors import GateNotMet, ToolError
 from retailops.hci.drills.drill import Drill, Stage
 from retailops.hci.drills.ran import Figure
 from retailops.hci.machines.together import cluster
-from retailops.ports import Json, Reading
+from retailops.ports import Json
 from retailops.render.hci_cluster import RECORDER, kept_from_cut_off, members
 
 NAME = "retailops-drill-machine"
@@ -86,8 +86,7 @@ class Machine:
         return self._command("env", *words, host=host)
 
     def _command(self, *argv: str, host: str | None = None, check: bool = True) -> str:
-        asked = Reading("command", {"argv": list(argv), "timeout": 120}, timeout=140)
-        done = self.stage.prober.read(self.stage.hosts[host or self.through], asked)
+        done = self.stage.standing.ran(host or self.through, argv, 120)
         if check and done["code"]:
             raise ToolError(f"{argv[0]} failed on {host or self.through}", details=str(done["stderr"])[-800:])
         return str(done["stdout"])

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from retailops.errors import ToolError
+from retailops.hci.asking import at_once
 from retailops.model.hosts import Hci
 from retailops.ports import Host, Prober, Reading
 from retailops.render.hci_cluster import members
@@ -28,8 +28,7 @@ class MachineFacts:
 def read_machines(prober: Prober, hci: Hci, hosts: Mapping[str, Host]) -> MachineFacts:
     """Asks every host with the role machines at once."""
     names = [host.id for host in hci.with_role("machines")]
-    with ThreadPoolExecutor(max(1, min(16, len(names)))) as pool:
-        answers = dict(zip(names, pool.map(lambda name: _running(prober, hosts.get(name)), names), strict=True))
+    answers = at_once(names, lambda name: _running(prober, hosts.get(name)))
     at: dict[str, tuple[tuple[str, str], ...]] = {}
     for name, said in answers.items():
         for machine, state in (said or {}).items():

@@ -11,7 +11,7 @@ from retailops.model.hosts import Host
 from retailops.ports import Json, OnLine, Reading
 from retailops.render.hci_cluster import AGENT, AGENTS, address, members
 
-PATIENCE, ACTING = 90.0, 150.0
+PATIENCE, ACTING = 90.0, 140.0
 
 
 def cluster(standing: Standing) -> Mapping[str, Json]:
@@ -95,8 +95,7 @@ def confirm_off(standing: Standing, host: Host, seen_by: str, on_line: OnLine) -
 
 
 def _act(standing: Standing, where: str, argv: list[str]) -> str:
-    asked = Reading("command", {"argv": argv, "timeout": ACTING - 10}, timeout=ACTING)
-    done = standing.ports.prober.read(standing.hosts[where], asked)
+    done = standing.ran(where, argv, ACTING)
     if done["code"]:
         raise ToolError(f"{argv[0]} failed on {where}", details=str(done["stderr"] or done["stdout"])[-800:])
     return str(done["stdout"]).strip()

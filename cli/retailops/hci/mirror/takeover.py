@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from retailops.errors import GateNotMet, ToolError
 from retailops.hci.mirror.copies import Mirrored, States, other, volumes
 from retailops.hci.mirror.pair import ENTITY, Pair
-from retailops.ports import OnLine, Reading
+from retailops.ports import OnLine
 
 PATIENCE, EVERY = 300.0, 2.0
 RESYNC_PATIENCE = 6 * 3600.0
@@ -165,8 +165,7 @@ def _rbd(pair: Pair, states: States, site: str, volume: Mirrored, *words: str) -
     """Empty when it was done, else what it said; the key is in a file of the host while it runs, and nowhere else."""
     standing, monitor = pair.sites[site], str(states[site]["monitor"])
     argv = ["sh", "-c", _RBD, "sh", monitor, ENTITY, *words, volume.id]
-    asked = Reading("command", {"argv": argv, "timeout": ROLLBACK}, timeout=ROLLBACK + 20)
-    done = standing.ports.prober.read(standing.hosts[monitor], asked)
+    done = standing.ran(monitor, argv, ROLLBACK)
     return "" if not done["code"] else (str(done["stderr"]).strip()[-400:] or f"it ended with {done['code']}")
 
 

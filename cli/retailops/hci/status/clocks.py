@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 from retailops.errors import Unreachable
+from retailops.hci.asking import at_once
 from retailops.ports import Host, Json, Prober, Reading
 
 CEPH_ALLOWS = 0.05
@@ -21,15 +21,13 @@ SETTLES = 60.0
 def read(prober: Prober, hosts: Mapping[str, Host]) -> dict[str, Json]:
     """Host -> what probe `clock` answers; those that are silent are left out."""
 
-    def ask(host: Host) -> Json:
+    def ask(name: str) -> Json:
         try:
-            return prober.read(host, Reading("clock"))
+            return prober.read(hosts[name], Reading("clock"))
         except Unreachable:
             return None
 
-    with ThreadPoolExecutor(16) as pool:
-        answers = zip(hosts, pool.map(ask, hosts.values()), strict=True)
-        return {name: said for name, said in answers if said is not None}
+    return {name: said for name, said in at_once(hosts, ask).items() if said is not None}
 
 
 def wrong(clocks: Mapping[str, Json]) -> Iterator[str]:
