@@ -4,10 +4,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.retailops_ceph import Cluster
+from ansible.module_utils.retailops_ceph import Cluster, has_monitor
 from ansible.module_utils.retailops_lock import hold_lock
 
 DOCUMENTATION = """
@@ -65,14 +63,11 @@ def main():
         supports_check_mode=True,
     )
     params = module.params
-    if module.check_mode and not Path(f"/var/lib/ceph/mon/ceph-{params['monitor']}").is_dir():
+    if module.check_mode and not has_monitor(params["monitor"]):
         module.exit_json(changed=params["strategy"] != "classic", done=["a new cluster's elections"])
     hold_lock(module)
-    cluster, done = Cluster(module, params["monitor"]), []
-    for line, words in steps(cluster.ask("mon", "dump"), params["strategy"], params["never"]):
-        done.append(line)
-        if not module.check_mode:
-            cluster.ask(*words)
+    cluster = Cluster(module, params["monitor"])
+    done = cluster.carry_out(steps(cluster.ask("mon", "dump"), params["strategy"], params["never"]))
     module.exit_json(changed=bool(done), done=done)
 
 

@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.retailops_ceph import Cluster
+from ansible.module_utils.retailops_ceph import Cluster, has_monitor
 from ansible.module_utils.retailops_lock import hold_lock
 from ansible.module_utils.retailops_write import write_whole
 
@@ -67,7 +67,7 @@ def main():
     )
     entity, caps = module.params["entity"], module.params["caps"]
     path = Path(module.params["path"]) if module.params["path"] else None
-    if module.check_mode and not Path(f"/var/lib/ceph/mon/ceph-{module.params['monitor']}").is_dir():
+    if module.check_mode and not has_monitor(module.params["monitor"]):
         module.exit_json(changed=True)
     cluster = Cluster(module, module.params["monitor"])
     found = cluster.ask("auth", "get", entity)

@@ -4,10 +4,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.retailops_ceph import Cluster
+from ansible.module_utils.retailops_ceph import Cluster, has_monitor
 from ansible.module_utils.retailops_lock import hold_lock
 
 DOCUMENTATION = """
@@ -167,7 +165,7 @@ def main():
         },
         supports_check_mode=True,
     )
-    if not Path(f"/var/lib/ceph/mon/ceph-{module.params['monitor']}").is_dir():
+    if not has_monitor(module.params["monitor"]):
         module.exit_json(changed=True, done=["a new cluster's mirror"])
     hold_lock(module)
     cluster, done = Cluster(module, module.params["monitor"]), []

@@ -4,10 +4,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.retailops_ceph import Cluster
+from ansible.module_utils.retailops_ceph import Cluster, has_monitor
 from ansible.module_utils.retailops_lock import hold_lock
 
 DOCUMENTATION = """
@@ -112,14 +110,11 @@ def main():
         },
         supports_check_mode=True,
     )
-    if not Path(f"/var/lib/ceph/mon/ceph-{module.params['monitor']}").is_dir():
+    if not has_monitor(module.params["monitor"]):
         module.exit_json(changed=True, done=["a new cluster's pools and settings"])
     hold_lock(module)
-    cluster, done = Cluster(module, module.params["monitor"]), []
-    for line, words in steps(cluster, module.params):
-        done.append(line)
-        if not module.check_mode:
-            cluster.ask(*words)
+    cluster = Cluster(module, module.params["monitor"])
+    done = cluster.carry_out(steps(cluster, module.params))
     module.exit_json(changed=bool(done), done=done)
 
 

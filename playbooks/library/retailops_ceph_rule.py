@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.retailops_ceph import Cluster, Overtaken
+from ansible.module_utils.retailops_ceph import Cluster, Overtaken, has_monitor
 from ansible.module_utils.retailops_lock import hold_lock
 
 DOCUMENTATION = """
@@ -132,7 +132,7 @@ def main():
         },
         supports_check_mode=True,
     )
-    if module.check_mode and not Path(f"/var/lib/ceph/mon/ceph-{module.params['monitor']}").is_dir():
+    if module.check_mode and not has_monitor(module.params["monitor"]):
         module.exit_json(changed=True)
     cluster = Cluster(module, module.params["monitor"])
     found = cluster.ask("osd", "crush", "rule", "dump", module.params["name"])

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.retailops_ceph import Cluster
+from ansible.module_utils.retailops_ceph import Cluster, has_monitor
 from ansible.module_utils.retailops_lock import hold_lock
 from ansible.module_utils.retailops_rbd import Pool, keyring
 
@@ -166,7 +166,7 @@ def main():
         supports_check_mode=True,
     )
     params = module.params
-    if module.check_mode and not Path(f"/var/lib/ceph/mon/ceph-{params['monitor']}").is_dir():
+    if module.check_mode and not has_monitor(params["monitor"]):
         module.exit_json(changed=True, missing=[], made=["a new pool's volumes"])
     found = Cluster(module, params["monitor"]).ask("auth", "get", f"client.{params['pool']}")
     if not found:

@@ -28,6 +28,15 @@ class Cluster:
         self.argv = ["ceph", "-n", "mon.", "--keyring", f"/var/lib/ceph/mon/ceph-{monitor}/keyring"]
         self.argv += ["--connect-timeout", PATIENCE, "-f", "json"]
 
+    def carry_out(self, steps):
+        """Steps are (line, words of a command); the lines of those that were taken, or would be in check mode."""
+        done = []
+        for line, words in steps:
+            done.append(line)
+            if not self.module.check_mode:
+                self.ask(*words)
+        return done
+
     def ask(self, *words):
         """The answer as values; None where what is asked about isn't there; any other refusal fails the task."""
         done = subprocess.run([*self.argv, *words], capture_output=True, text=True, check=False)

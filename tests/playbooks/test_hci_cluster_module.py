@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from hci_module import run_module
 
-LIBRARY = Path(__file__).parents[2] / "playbooks" / "library"
 WANTED = Path(__file__).parents[1] / "golden" / "hci" / "files" / "cluster.xml"
-RUN = """
-import runpy, sys
-from pathlib import Path
-import ansible.module_utils
-path, home = Path(sys.argv.pop(1)), Path(sys.argv.pop(1))
-ansible.module_utils.__path__.append(str(path.parents[1] / "module_utils"))
-module = runpy.run_path(str(path), run_name="module")
-module["hold_lock"].__globals__.update(LOCK=home / "lock", LOCK_SECONDS=1)
-module["main"]()
-"""
 FRESH = """<configuration><crm_config><cluster_property_set id="cib-bootstrap-options">
 <nvpair id="v" name="dc-version" value="2.1.5"/></cluster_property_set></crm_config>
 <nodes><node id="1" uname="h1"/></nodes><resources/><constraints/></configuration>"""
@@ -58,13 +44,7 @@ def home(tmp_path: Path) -> Path:
 
 def run(home: Path, check: bool = False, patience: int = 5) -> dict[str, Any]:
     args = {"corosync": str(home / "corosync.conf"), "cib": str(WANTED), "patience": patience}
-    wanted = json.dumps({"ANSIBLE_MODULE_ARGS": {**args, "_ansible_check_mode": check}})
-    argv = [sys.executable, "-c", RUN, str(LIBRARY / "retailops_cluster.py"), str(home), wanted]
-    environment = {**os.environ, "HOME": str(home), "PATH": f"{home / 'bin'}:{os.environ['PATH']}"}
-    done = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment)
-    assert done.stdout, done.stderr
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
+    return run_module("retailops_cluster", home, check, **args)
 
 
 def log(home: Path) -> list[str]:

@@ -10,19 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hci_module import LIBRARY, RUN
 
-LIBRARY = Path(__file__).parents[2] / "playbooks" / "library"
-RUN = """
-import runpy, sys
-from pathlib import Path
-import ansible.module_utils
-path, home = Path(sys.argv.pop(1)), Path(sys.argv.pop(1))
-ansible.module_utils.__path__.append(str(path.parents[1] / "module_utils"))
-module = runpy.run_path(str(path), run_name="module")
-module["hold_lock"].__globals__.update(LOCK=home / "lock", LOCK_SECONDS=1)
-module["main"].__globals__["Path"] = lambda _path: home
-module["main"]()
-"""
 CEPH = """#!{python}
 import json, os, sys
 from pathlib import Path
@@ -77,6 +66,7 @@ class Image:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
+    (tmp_path / "mon/ceph-h1").mkdir(parents=True)
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/ceph").write_text(CEPH.format(python=sys.executable))
     (tmp_path / "bin/ceph").chmod(0o755)

@@ -7,7 +7,7 @@ import json
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from retailops import assets
@@ -73,22 +73,27 @@ def build(packages: tuple[str, ...], on_line: OnLine) -> Path:
 
 def _install(lower: Path, work: Path, packages: tuple[str, ...]) -> None:
     places = {"LOWER": lower, "UPPER": work / "upper", "WORK": work / "work", "ROOT": work / "root"}
-    done = subprocess.run(
-        ["unshare", "--mount", "--propagation=private", "sh", "-c", _INSTALL, "sh", *packages],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
-        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **{key: str(value) for key, value in places.items()}},
-    )
+    done = with_own_mounts(_INSTALL, {key: str(value) for key, value in places.items()}, *packages)
     if done.returncode:
         raise ToolError(
             "the packages of a hyperconverged host could not be installed",
             details="\n".join(done.stdout.splitlines()[-15:]),
             resolution="Check that apt-get update works on this computer, then repeat the command.",
         )
+
+
+def with_own_mounts(script: str, values: Mapping[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    """Runs a shell's script whose mounts nobody else sees and that end with it; `values` are its environment, `stdout` has both outputs."""
+    return subprocess.run(
+        ["unshare", "--mount", "--propagation=private", "sh", "-c", script, "sh", *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **values},
+    )
 
 
 def _finish(upper: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
@@ -97,15 +96,6 @@ def build(on_line: layer.OnLine) -> Path:
 
 
 def _run(values: dict[str, str]) -> None:
-    done = subprocess.run(
-        ["unshare", "--mount", "--propagation=private", "sh", "-c", _BUILD],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
-        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "MTOOLS_SKIP_CHECK": "1", **values},
-    )
+    done = layer.with_own_mounts(_BUILD, {"LC_ALL": "C", "MTOOLS_SKIP_CHECK": "1", **values})
     if done.returncode:
         raise ToolError("the machine's image could not be made", details="\n".join(done.stdout.splitlines()[-15:]))
