@@ -48,6 +48,40 @@ def test_two_serial_numbers_swapped_in_fleet_yaml_are_told_both(ground: Ground) 
     ground.describe("bay1: LAB-H0-1", "bay1: LAB-H3-1")
 
 
+def test_a_host_that_was_off_while_its_monitor_moved_comes_back_with_an_old_map_and_divides_nobody(
+    ground: Ground,
+) -> None:
+    ground.faults.power_off("h3")
+    _give_monitor(ground, "h3", "h4")
+    assert "h3 can't be reached over SSH; the other hosts are as fleet.yaml says" in ground.hci("up", code=5)
+    assert ground.answer("status")["quorum"] == ["h1", "h2", "h4"]
+    ground.faults.power_on("h3")
+    ground.hci("up")
+    found = ground.answer("status")
+    assert (found["quorum"], found["faults"]) == (["h1", "h2", "h4"], [])
+    assert ground.run("h3", "systemctl", "is-active", "ceph-mon@h3", check=False).strip() == "inactive"
+    _give_monitor(ground, "h4", "h3")
+    ground.hci("up")
+    found = ground.answer("status")
+    assert (found["quorum"], found["faults"]) == (["h1", "h2", "h3"], [])
+
+
+def _give_monitor(ground: Ground, one: str, other: str) -> None:
+    """In fleet.yaml."""
+    rest = "number: 1{0}, rack: r{0}, model: small, roles: "
+    for host, before, after in ((one, "[monitor, storage]", "[storage]"), (other, "[storage]", "[monitor, storage]")):
+        line = rest.format(host.removeprefix("h"))
+        ground.describe(line + before, line + after)
+
+
+def test_an_add_that_was_killed_goes_on_and_the_host_has_its_copies(ground: Ground) -> None:
+    ground.hci("drain", "h4", "--yes")
+    killed_when(ground.argv("add", "h4"), lambda line: line.startswith("step 1:"))
+    assert ground.answer("add", "h4")["steps"] > 0
+    assert ground.answer("add", "h4")["steps"] == 0
+    assert ground.answer("status")["faults"] == []
+
+
 def test_a_drain_that_was_killed_goes_on_and_the_disk_is_neither_used_nor_wiped(ground: Ground) -> None:
     killed_when(ground.argv("drain", "h4", "--remove", "--yes"), lambda line: line.startswith("step 1:"))
     (number,) = ground.answer("drain", "h4", "--remove", "--yes")["removed"]

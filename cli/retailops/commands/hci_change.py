@@ -15,9 +15,9 @@ from retailops.commands.hci_target import refuse_broken, site_option, standing_o
 @output_option
 @pass_app
 def add(app: App, console: Console, host: str) -> None:
-    """Bring a host of fleet.yaml in while the cluster serves: its disks get copies a little at a time.
+    """Bring a host of fleet.yaml in while the cluster serves: its disks get copies a little at a time, then machines may run on it.
 
-    A host that would strand capacity is refused with what would.
+    A host that would strand capacity is refused with what would. Killed anywhere, the same command goes on.
 
     Example: retailops hci add h7
     """
@@ -31,6 +31,8 @@ def add(app: App, console: Console, host: str) -> None:
     with standing.alone(f"hci add {host}"):
         standing.provision(console.line)
         steps = settle(standing, console.line)
+        standing.run_machines(console.line)
+        standing.unite(console.line)
     console.line(f"{host} is in, after {steps} steps")
     console.result({"host": host, "steps": steps})
 

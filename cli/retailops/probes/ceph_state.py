@@ -5,7 +5,7 @@ osds: [{id, uuid, host, rack, room, up, in, weight, used, size, groups}],
 groups: {total, clean, states: {state: count}, unread: seconds since the group was read in full that has waited longest},
 ratios: {nearfull, backfillfull, full}, spread: {racks: least racks of any group, rooms: least rooms},
 pools: {name: {number, size, least, rule, groups, stored, free}}, rules: {name: [step]}, balance: fullest over emptiest OSD,
-version, versions: {kind: {version: count}},
+version, versions: {kind: {version: count}}, moved: [group that the balancer has put elsewhere than chance did],
 release: the oldest whose OSDs are let in, kept: the rack that a roll has set noout for, deleting: the pool that is being deleted}`;
 only `made: false` where this host has no monitor.
 """
@@ -157,6 +157,7 @@ def state(cluster: Cluster) -> dict[str, Any]:
             if str(pool["pool_id"]) in numbers
         },
         "versions": versions(ask("versions")),
+        "moved": [each["pgid"] for each in dump["pg_upmap_items"]],
         "release": dump["require_osd_release"],
         "kept": kept.get("retailops/noout", ""),
         "deleting": kept.get("retailops/deleting", ""),

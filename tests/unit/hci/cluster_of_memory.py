@@ -1,4 +1,7 @@
-"""A storage cluster of memory: it answers what probes `ceph_state` and `command` would, on hosts that may be silent or lack their disks (`gone`)."""
+"""A storage cluster of memory: it answers what probes `ceph_state` and `command` would.
+
+Hosts may be silent, lack their disks (`gone`) or refuse a program (`refused`).
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,7 @@ class Cluster:
     def __init__(self, hci: Hci, *, silent: Collection[str] = (), quorum: bool = True) -> None:
         self.silent, self.quorum = set(silent), quorum
         self.gone: set[str] = set()
+        self.refused: set[str] = set()
         self.asked: list[tuple[str, str]] = []
         weights = disk_weights(hci, CHAIN)
         self.osds: list[dict[str, Any]] = []
@@ -49,6 +53,8 @@ class Cluster:
         argv: Any = reading.args["argv"]
         words = argv[argv.index("20") + 1 :] if argv[0] == "ceph" else argv
         self.asked.append((host.name, " ".join(words)))
+        if argv[0] in self.refused:
+            return {"code": 1, "stdout": "", "stderr": f"{argv[0]}: Access denied"}
         return {"code": 0, "stdout": self._do(words), "stderr": ""}
 
     def _state(self) -> dict[str, Any]:

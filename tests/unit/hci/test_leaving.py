@@ -71,6 +71,15 @@ def test_what_is_removed_is_out_first_then_elsewhere_then_stopped() -> None:
     ]
 
 
+def test_a_disk_that_could_not_be_stopped_is_not_purged() -> None:
+    cluster = Cluster(HOSTS)
+    cluster.refused.add("systemctl")
+    with pytest.raises(ToolError, match=r"osd\.7 could not be stopped on h08") as error:
+        leaving.remove(standing(HOSTS, cluster), (7,), quiet)
+    assert error.value.details == "systemctl: Access denied"
+    assert not any("purge" in words for words in cluster.commands)
+
+
 def test_more_than_was_agreed_to_does_not_leave() -> None:
     here = standing(HOSTS, Cluster(HOSTS))
     leaving.refuse_others(here, {3: "h04"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from retailops.errors import GateNotMet, ToolError, UsageError
+from retailops.errors import GateNotMet, ToolError, Unreachable, UsageError
 from retailops.hci.changes.moving import command, settle
 from retailops.hci.promises import broken
 from retailops.hci.sizing import size
@@ -94,10 +94,12 @@ def disks_of(standing: Standing, host: str) -> tuple[int, ...]:
 
 
 def _stop(standing: Standing, host: str, number: int) -> None:
-    """Where the host answers; a dead one has nothing to stop."""
-    if host in standing.hosts:
-        argv = ["systemctl", "disable", "--now", f"ceph-osd@{number}.service"]
-        try:
-            standing.ran(host, argv, 60)
-        except ToolError:
-            return
+    """Where the host answers; a dead one has nothing to stop. Raises `ToolError` where systemd refuses."""
+    if host not in standing.hosts:
+        return
+    try:
+        done = standing.ran(host, ["systemctl", "disable", "--now", f"ceph-osd@{number}.service"], 60)
+    except Unreachable:
+        return
+    if done["code"]:
+        raise ToolError(f"osd.{number} could not be stopped on {host}", details=str(done["stderr"])[-800:])

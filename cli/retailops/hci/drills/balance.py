@@ -21,7 +21,7 @@ PATIENCE, EVERY = 600.0, 5.0
 def unbalanced(stage: Stage) -> None:
     volume.fill(stage, OBJECTS)
     command(stage.standing, "balancer", "off")
-    for group in _moved(stage):
+    for group in stage.state["moved"]:
         command(stage.standing, "osd", "rm-pg-upmap-items", group)
     stage.standing.wait_healthy(PATIENCE, stage.on_line)
 
@@ -48,12 +48,6 @@ def _measure(stage: Stage, when: str, most: float | None = None) -> None:
     state = stage.standing.state()
     stage.figures.append(Figure(f"groups off a disk's share {when}", round(astray(state), 1), most=most))
     stage.figures.append(Figure(f"fullest disk over the mean {when}", round(over_mean(state), 3), " ×"))
-
-
-def _moved(stage: Stage) -> list[str]:
-    """Placement groups that the balancer has put elsewhere than chance did."""
-    lines = command(stage.standing, "osd", "dump", "--format", "plain").splitlines()
-    return [line.split()[1] for line in lines if line.startswith("pg_upmap_items ")]
 
 
 DRILL = Drill(

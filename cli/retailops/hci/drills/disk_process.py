@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from retailops.errors import ToolError
 from retailops.hci.drills.drill import Stage
 
 
@@ -10,6 +11,12 @@ def numbers(stage: Stage) -> list[int]:
 
 
 def systemctl(stage: Stage, number: int, *words: str) -> None:
-    """Its starts so far are forgotten first: Ceph's unit gives up at the fourth in half an hour, and drills come in rows."""
+    """Its starts so far are forgotten first: Ceph's unit gives up at the fourth in half an hour, and drills come in rows.
+
+    Raises `ToolError` where systemd refuses.
+    """
+    unit, host = f"ceph-osd@{number}.service", stage.victim.id
     for argv in (("reset-failed",), words):
-        stage.standing.ran(stage.victim.id, ("systemctl", *argv, f"ceph-osd@{number}.service"), 60)
+        done = stage.standing.ran(host, ("systemctl", *argv, unit), 60)
+        if done["code"]:
+            raise ToolError(f"{host}: systemctl {argv[0]} {unit} failed", details=str(done["stderr"])[-800:])

@@ -19,7 +19,8 @@ from retailops.ports import Host as Reached
 class Stage:
     """Whom a fault hits and who watches; `state` is the cluster's before it, `writer` a monitor's host in another rack than `victim`.
 
-    What a drill measures itself it appends to `figures`; `pair` is there where volumes are mirrored.
+    What a drill measures itself it appends to `figures`; `times` (UTC, seconds) part the writer's waits into spans;
+    `pair` is there where volumes are mirrored.
     """
 
     standing: Standing
@@ -30,6 +31,7 @@ class Stage:
     writer: Host
     on_line: OnLine
     figures: list[Figure] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
     pair: Pair | None = None
 
     @property
@@ -44,6 +46,10 @@ class Stage:
     def pool(self) -> str:
         """Where records are written."""
         return self.hci.pools[0].id
+
+    def part(self) -> None:
+        """From now on it is another span."""
+        self.times.append(self.standing.ports.clock.now().timestamp())
 
 
 Fault = Callable[[Stage], AbstractContextManager[None]]

@@ -35,26 +35,25 @@ def run(standing: Standing, drill: Drill, rack: str | None, on_line: OnLine, pai
             pool.submit(ports.prober.read, stage.hosts[host], _writing(stage, host, image))
             for host, image in writers.items()
         ]
-        times: list[float] = []
         try:
             ports.clock.sleep(drill.lead)
             on_line(f"{drill.what}: {stage.victim.id} in {stage.victim.rack}")
-            times.append(_now(standing))
+            stage.part()
             with drill.fault(stage):
                 ports.clock.sleep(drill.hold)
-            times.append(_now(standing))
+            stage.part()
             bring_back(standing, stage.faults, on_line)
             on_line("mended; waiting until all copies are there again")
             healthy = standing.wait_healthy(drill.healing, on_line)
             ports.clock.sleep(max(0.0, drill.rest - healthy))
         finally:
             for host in writers:
-                _stop(stage, host, times)
+                _stop(stage, host)
         flow, *within = (answer.result() for answer in answers)
     stage.figures.extend(drill.measure(stage, flow))
     for each in within:
         stage.figures.extend(drill.within(stage, each) if drill.within else ())
-    broke, mended = (max(0.0, time - flow["start"]) for time in times)
+    broke, mended = (max(0.0, time - flow["start"]) for time in (stage.times[0], stage.times[-1]))
     ran = Ran(
         drill.name,
         drill.what,
@@ -84,15 +83,11 @@ def _stage(standing: Standing, faults: Faults, drill: Drill, rack: str | None, o
     return Stage(standing, standing.hosts, faults, standing.state(), victim, writer, on_line)
 
 
-def _stop(stage: Stage, host: str, times: list[float]) -> None:
-    """The writer ends, and tells of the spans between these times."""
+def _stop(stage: Stage, host: str) -> None:
+    """The writer ends, and tells of the spans."""
     script = 'printf %s "$1" >"$2.new" && mv "$2.new" "$2"'
-    argv = ["sh", "-c", script, "sh", json.dumps(times), STOP]
+    argv = ["sh", "-c", script, "sh", json.dumps(stage.times), STOP]
     stage.prober.read(stage.hosts[host], Reading("command", {"argv": argv}))
-
-
-def _now(standing: Standing) -> float:
-    return standing.ports.clock.now().timestamp()
 
 
 def _version(state: Mapping[str, Json]) -> str:

@@ -28,6 +28,7 @@ def coming_in(stage: Stage) -> Iterator[None]:
     """What `retailops hci add` does."""
     try:
         stage.standing.provision(stage.on_line)
+        stage.part()
         stage.figures.append(Figure("steps", settle(stage.standing, stage.on_line)))
         yield
     finally:
@@ -36,14 +37,15 @@ def coming_in(stage: Stage) -> Iterator[None]:
 
 
 def slower(_stage: Stage, flow: Mapping[str, Json]) -> Iterable[Figure]:
-    before, within, _after = flow["spans"]
+    before, provisioned, moved, _after = flow["spans"]
     if not before["written"]:
         raise ToolError(
             "nothing was written before the host came in", resolution="Repeat the drill on a calmer computer."
         )
     yield Figure("p99 before", round(1000 * before["p99"], 1), " ms")
-    yield Figure("p99 while it came in", round(1000 * within["p99"], 1), " ms")
-    yield Figure("p99, times that before", round(within["p99"] / before["p99"], 2), " ×", most=SLOWER)
+    for what, span in (("it was provisioned", provisioned), ("copies moved", moved)):
+        yield Figure(f"p99 while {what}", round(1000 * span["p99"], 1), " ms")
+        yield Figure(f"p99 while {what}, times that before", round(span["p99"] / before["p99"], 2), " ×", most=SLOWER)
 
 
 def newcomer(hci: Hci, rack: str | None) -> tuple[Host, Host]:
