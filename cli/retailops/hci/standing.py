@@ -16,7 +16,7 @@ from retailops.hci.machines.running import MachineFacts, read_machines
 from retailops.hci.machines.starting import run_machines
 from retailops.hci.status import reach
 from retailops.hci.status.disks import Disk, Seen, astray, described, down
-from retailops.hci.status.health import spared, wait_healthy
+from retailops.hci.status.health import EVERY, spared, wait_healthy
 from retailops.hci.wanted import HostWanted, hosts_wanted
 from retailops.model.hosts import Hci
 from retailops.plan import Action, Noop
@@ -152,6 +152,8 @@ class Standing:
             resolution="A majority of the hosts that have the role monitor must be up; retailops hci plan shows which are not.",
         )
 
-    def wait_healthy(self, patience: float, on_line: OnLine, leaving: Collection[str] = ()) -> float:
+    def wait_healthy(
+        self, patience: float, on_line: OnLine, leaving: Collection[str] = (), every: float = EVERY
+    ) -> float:
         """Seconds until it was whole but for hosts `leaving`; raises `ToolError` with what still is wrong."""
-        return wait_healthy(lambda: spared(self.state(), leaving), self.ports.clock, patience, on_line)
+        return wait_healthy(lambda: spared(self.state(), leaving), self.ports.clock, patience, on_line, every)

@@ -43,9 +43,9 @@ def slower(_stage: Stage, flow: Mapping[str, Json]) -> Iterable[Figure]:
             "nothing was written before the host came in", resolution="Repeat the drill on a calmer computer."
         )
     yield Figure("p99 before", round(1000 * before["p99"], 1), " ms")
-    for what, span in (("it was provisioned", provisioned), ("copies moved", moved)):
+    for what, span, most in (("it was provisioned", provisioned, None), ("copies moved", moved, SLOWER)):
         yield Figure(f"p99 while {what}", round(1000 * span["p99"], 1), " ms")
-        yield Figure(f"p99 while {what}, times that before", round(span["p99"] / before["p99"], 2), " ×", most=SLOWER)
+        yield Figure(f"p99 while {what}, times that before", round(span["p99"] / before["p99"], 2), " ×", most=most)
 
 
 def newcomer(hci: Hci, rack: str | None) -> tuple[Host, Host]:
@@ -77,5 +77,6 @@ DRILL = Drill(
     ready=empty,
     measure=slower,
     cast=newcomer,
-    stands_in="a new host: one that was emptied before stands in for it",
+    stands_in="a new host: one that was emptied before stands in for it; while it is provisioned all hosts and Ansible share "
+    "this computer's processors, so that part has no limit",
 )
