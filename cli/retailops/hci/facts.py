@@ -39,13 +39,19 @@ def read_ground(prober: Prober, wanted: Iterable[HostWanted], hosts: Mapping[str
     return GroundFacts(found, cluster_state(prober, boxes.values(), hosts))
 
 
-def cluster_state(prober: Prober, wanted: Iterable[HostWanted], hosts: Mapping[str, Host]) -> Mapping[str, Json]:
-    """What the first monitor that answers says, and `monitor`, its host; empty where none is made or none answers."""
+def cluster_state(
+    prober: Prober, wanted: Iterable[HostWanted], hosts: Mapping[str, Host], watch: float = 0.0
+) -> Mapping[str, Json]:
+    """What the first monitor that answers says, and `monitor`, its host; empty where none is made or none answers.
+
+    It answers once every placement group is clean, after `watch` seconds at the latest.
+    """
     for box in wanted:
         if "monitors" not in box.groups or box.name not in hosts:
             continue
         try:
-            said = prober.read(hosts[box.name], Reading("ceph_state", {"monitor": box.name}, timeout=PATIENCE))
+            asked = Reading("ceph_state", {"monitor": box.name, "watch": watch}, timeout=PATIENCE + watch)
+            said = prober.read(hosts[box.name], asked)
         except ToolError:
             continue
         if said["made"]:

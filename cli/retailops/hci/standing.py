@@ -16,7 +16,7 @@ from retailops.hci.machines.running import MachineFacts, read_machines
 from retailops.hci.machines.starting import run_machines
 from retailops.hci.status import reach
 from retailops.hci.status.disks import Disk, Seen, astray, described, down
-from retailops.hci.status.health import EVERY, spared, wait_healthy
+from retailops.hci.status.health import spared, wait_healthy
 from retailops.hci.wanted import HostWanted, hosts_wanted
 from retailops.model.hosts import Hci
 from retailops.plan import Action, Noop
@@ -135,9 +135,9 @@ class Standing:
         asked = Reading("command", {"argv": list(argv), "timeout": patience}, timeout=patience + 10)
         return self.ports.prober.read(self.hosts[host], asked)
 
-    def state(self) -> Mapping[str, Json]:
-        """What the cluster says of itself; empty where nobody answers."""
-        return cluster_state(self.ports.prober, self.wanted, self.hosts)
+    def state(self, watch: float = 0.0) -> Mapping[str, Json]:
+        """What the cluster says of itself, once every group is clean or `watch` seconds have passed; empty where nobody answers."""
+        return cluster_state(self.ports.prober, self.wanted, self.hosts, watch)
 
     def answer(self) -> Mapping[str, Json]:
         """The same; raises `ToolError` where nobody answers."""
@@ -153,7 +153,10 @@ class Standing:
         )
 
     def wait_healthy(
-        self, patience: float, on_line: OnLine, leaving: Collection[str] = (), every: float = EVERY
+        self, patience: float, on_line: OnLine, leaving: Collection[str] = (), watch: float = 0.0
     ) -> float:
-        """Seconds until it was whole but for hosts `leaving`; raises `ToolError` with what still is wrong."""
-        return wait_healthy(lambda: spared(self.state(), leaving), self.ports.clock, patience, on_line, every)
+        """Seconds until it was whole but for hosts `leaving`; raises `ToolError` with what still is wrong.
+
+        With `watch` the cluster is asked once for so many seconds of waiting, which costs its hosts least.
+        """
+        return wait_healthy(lambda: spared(self.state(watch), leaving), self.ports.clock, patience, on_line)

@@ -1,4 +1,6 @@
-"""What a storage cluster says of itself, asked on a monitor's host with the monitor's own key: `{monitor}` -> its state.
+"""What a storage cluster says of itself, asked on a monitor's host with the monitor's own key: `{monitor, watch?}` -> its state.
+
+It answers once every placement group is clean, after `watch` seconds at the latest.
 
 `{made, health, checks: {name: text}, quorum: [name], monitors: [name],
 osds: [{id, uuid, host, rack, room, up, in, weight, used, size, groups}],
@@ -16,12 +18,14 @@ import json
 import os
 import sys
 import threading
+import time
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 PATIENCE = 10
+EVERY = 2.0
 MANAGERS = ("osd df", "pg ls")
 """Questions that the active manager answers, and not the monitors."""
 
@@ -46,6 +50,16 @@ class Cluster:
         if code:
             sys.exit(f"ceph {prefix}: {said.strip().splitlines()[-1] if said.strip() else os.strerror(abs(code))}")
         return json.loads(out)
+
+
+def settled(cluster: Cluster, patience: float) -> None:
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        groups = cluster.ask("status")["pgmap"]
+        clean = sum(each["count"] for each in groups["pgs_by_state"] if each["state_name"] == "active+clean")
+        if clean == groups["num_pgs"]:
+            return
+        time.sleep(EVERY)
 
 
 def silent() -> None:
@@ -166,10 +180,17 @@ def state(cluster: Cluster) -> dict[str, Any]:
     }
 
 
-if __name__ == "__main__":
-    name = json.loads(sys.argv[1])["monitor"]
-    there = Path(f"/var/lib/ceph/mon/ceph-{name}").is_dir()
-    watch = threading.Timer(3 * PATIENCE, silent)
+def main(args: dict[str, Any]) -> dict[str, Any]:
+    name, patience = args["monitor"], args.get("watch", 0.0)
+    watch = threading.Timer(3 * PATIENCE + patience, silent)
     watch.daemon = True
     watch.start()
-    print(json.dumps(state(Cluster(name)) if there else {"made": False}))
+    if not Path(f"/var/lib/ceph/mon/ceph-{name}").is_dir():
+        return {"made": False}
+    cluster = Cluster(name)
+    settled(cluster, patience)
+    return state(cluster)
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(json.loads(sys.argv[1]))))

@@ -15,8 +15,8 @@ MOST_STEPS = 1000
 SEEN = 6.0
 """Seconds until the cluster's own counts show a step: disks report every five, and before that all seems whole."""
 
-LOOKS = 5.0
-"""Seconds between looks while copies move, for hours maybe: each look takes a host half a second of a processor."""
+WATCH = 30.0
+"""Seconds that one question waits while copies move, for hours maybe: each takes a host half a second of a processor."""
 
 
 def settle(standing: Standing, on_line: OnLine, without: Collection[str] = (), patience: float = PATIENCE) -> int:
@@ -36,7 +36,7 @@ def settle(standing: Standing, on_line: OnLine, without: Collection[str] = (), p
             f"step {taken + 1}: " + ", ".join(f"osd.{number} weighs {weight:g}" for number, weight in moved.items())
         )
         standing.ports.clock.sleep(SEEN)
-        standing.wait_healthy(patience, on_line, without, LOOKS)
+        standing.wait_healthy(patience, on_line, without, WATCH)
     raise ToolError("the disks' weights don't settle", details=f"{MOST_STEPS} steps", resolution="retailops hci status")
 
 

@@ -41,10 +41,8 @@ def spared(state: Mapping[str, Json], leaving: Collection[str]) -> Mapping[str, 
     return {**state, "osds": rest, "checks": checks}
 
 
-def wait_healthy(
-    read: Callable[[], Mapping[str, Json]], clock: Clock, patience: float, on_line: OnLine, every: float = EVERY
-) -> float:
-    """Seconds until nothing was wrong, looked at `every` so many; raises `ToolError` with what still was after `patience` seconds."""
+def wait_healthy(read: Callable[[], Mapping[str, Json]], clock: Clock, patience: float, on_line: OnLine) -> float:
+    """Seconds until nothing was wrong; raises `ToolError` with what still was after `patience` seconds."""
     begun, told = clock.monotonic(), ""
     while True:
         left = faults(read())
@@ -60,4 +58,4 @@ def wait_healthy(
         if left[0] != told:
             told = left[0]
             on_line(f"waiting: {told}")
-        clock.sleep(every)
+        clock.sleep(EVERY)
