@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+from clock_of_memory import Clock
 
-from retailops.probes import ceph_daemons, ceph_packages, clock
+from retailops.probes import ceph_daemons, ceph_packages, ceph_state, clock
 
 POLICY = """ceph-osd:
   Installed: 16.2.15+ds-0+deb12u2
@@ -91,3 +93,33 @@ def test_a_unit_names_its_daemon(monkeypatch: pytest.MonkeyPatch) -> None:
         "mgr": ("h1", "", False, "no such plugin"),
         "rbd-mirror": ("h1", "", True, ""),
     }
+
+
+@pytest.mark.parametrize(
+    ("clean", "patience", "asked"),
+    [([8], 30.0, 1), ([2, 5, 8, 8], 30.0, 3), ([2] * 9, 5.0, 3), ([2], 0.0, 0)],
+)
+def test_a_question_waits_until_every_group_is_clean_or_it_has_waited_long_enough(
+    monkeypatch: pytest.MonkeyPatch, clean: list[int], patience: float, asked: int
+) -> None:
+    time_of = Clock()
+    monkeypatch.setattr(ceph_state, "time", time_of)
+    cluster = Groups(clean)
+    ceph_state.settled(cast(Any, cluster), patience)
+    assert cluster.asked == asked
+
+
+class Groups:
+    """A cluster of eight placement groups, of which so many are clean, one answer after the other."""
+
+    def __init__(self, clean: list[int]) -> None:
+        self.clean, self.asked = clean, 0
+
+    def ask(self, prefix: str) -> dict[str, Any]:
+        assert prefix == "status"
+        now, self.asked = self.clean[self.asked], self.asked + 1
+        states = [
+            {"state_name": "active+clean", "count": now},
+            {"state_name": "active+remapped+backfilling", "count": 8 - now},
+        ]
+        return {"pgmap": {"num_pgs": 8, "pgs_by_state": states}}
