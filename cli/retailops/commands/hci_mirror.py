@@ -159,7 +159,7 @@ def switchover(app: App, console: Console, site: str, yes: bool) -> None:
 def resync(app: App, console: Console, site: str, yes: bool) -> None:
     """After a take-over: throw away what SITE wrote that the other site never had (split-brain), and make its copies anew.
 
-    Touches only volumes that both sites wrote, and only where the other one has taken over (6).
+    Touches only volumes that both sites wrote, and only where the other one has taken over and no machine has them open (6).
 
     Example: retailops hci mirror resync main
     """

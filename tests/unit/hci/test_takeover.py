@@ -57,6 +57,18 @@ def test_forced_it_makes_two_histories_and_resync_throws_the_old_one_away() -> N
     assert stale(two.pair.states(), NOW, "main") == ()
 
 
+def test_what_a_machine_still_writes_is_not_thrown_away() -> None:
+    two = whole("a")
+    take_over(two, "recovery", force=True)
+    two.find("main", "a")["clients"] = ["10.8.0.2"]
+    two.log.clear()
+    pair = two.pair
+    states = pair.states()
+    with pytest.raises(GateNotMet, match="what main has can't be thrown away") as error:
+        resync(pair, states, "main", stale(states, NOW, "main"), print)
+    assert (error.value.details, two.log) == ("machines/a is open at main, by 10.8.0.2: stop its machine", [])
+
+
 def test_a_resync_that_would_throw_the_only_history_away_is_refused() -> None:
     two = whole("a")
     two.find("recovery", "a").update(state="error", said="split-brain")

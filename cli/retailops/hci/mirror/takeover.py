@@ -91,7 +91,6 @@ def switchover(pair: Pair, site: str, on_line: OnLine) -> tuple[Mirrored, ...]:
 def _refuse_unready(pair: Pair, found: Iterable[Mirrored], site: str) -> None:
     """Each has a copy here that follows, and nobody has it open there."""
     there, lines = other(site), []
-    network = pair.sites[there].hci.prefixes["storage"]
     for volume in found:
         copy, source = volume.here.get(site), volume.here.get(there)
         if source is None:
@@ -102,10 +101,16 @@ def _refuse_unready(pair: Pair, found: Iterable[Mirrored], site: str) -> None:
             lines.append(f"{volume.id} has no copy at {site}")
         elif there in volume.primary and copy["state"] != "replaying":
             lines.append(f"{volume.id} does not follow at {site}: {copy['state']}, {copy['said']}")
-        if users := [client for client in source.get("clients", ()) if ip_address(client) in network]:
-            lines.append(f"{volume.id} is open at {there}, by {', '.join(users)}: stop its machine")
+        lines += _users(pair, volume, there)
     if lines:
         raise GateNotMet(f"{site} can't be switched to", details="\n".join(lines), resolution="Nothing was touched.")
+
+
+def _users(pair: Pair, volume: Mirrored, site: str) -> list[str]:
+    """A line where that site's own hosts have the volume open there."""
+    network = pair.sites[site].hci.prefixes["storage"]
+    users = [client for client in volume.here[site].get("clients", ()) if ip_address(client) in network]
+    return [f"{volume.id} is open at {site}, by {', '.join(users)}: stop its machine"] if users else []
 
 
 def stale(states: States, now: float, site: str) -> tuple[Mirrored, ...]:
@@ -123,8 +128,15 @@ def stale(states: States, now: float, site: str) -> tuple[Mirrored, ...]:
 
 
 def resync(pair: Pair, states: States, site: str, todo: tuple[Mirrored, ...], on_line: OnLine) -> None:
-    """Throws away what this site has of each, and waits until all is there anew from the other. It may run twice."""
+    """Throws away what this site has of each, and waits until all is there anew from the other. It may run twice.
+
+    Raises `GateNotMet` before anything is touched where a machine still writes one here.
+    """
     mine = [each for each in todo if site in each.primary]
+    if lines := [line for volume in mine for line in _users(pair, volume, site)]:
+        raise GateNotMet(
+            f"what {site} has can't be thrown away", details="\n".join(lines), resolution="Nothing was touched."
+        )
     _each(pair, states, site, mine, ("mirror", "image", "demote"), "rests", on_line)
     _each(pair, states, site, todo, ("mirror", "image", "resync"), "is made anew", on_line)
     for volume in todo:
