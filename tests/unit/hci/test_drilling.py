@@ -18,6 +18,7 @@ from retailops.hci.drills.drilling import run
 from retailops.hci.drills.ran import Figure, nothing_lost
 from retailops.hci.drills.reports import document
 from retailops.hci.standing import Standing
+from retailops.hci.status.health import faults
 from retailops.ports import Host, Reading
 from retailops.render.drill_report import page, plot
 
@@ -117,6 +118,12 @@ def test_a_cluster_that_is_not_whole_is_not_drilled() -> None:
 def test_a_world_without_faults_says_so() -> None:
     with pytest.raises(RetailopsError, match="drills are for a lab"):
         run(standing(Prober(), None), find("rack"), None, quiet)
+
+
+def test_what_ceph_says_of_the_last_quarter_of_an_hour_is_not_waited_for() -> None:
+    slow = state(checks={"OSD_SLOW_PING_TIME_BACK": "Slow OSD heartbeats on back (longest 5245.175ms)"})
+    assert run(standing(Prober(slow), Faults()), find("rack"), None, quiet).healthy == 0.0
+    assert faults(slow) == ["Slow OSD heartbeats on back (longest 5245.175ms)"]
 
 
 def test_healing_is_waited_for() -> None:

@@ -12,6 +12,9 @@ DOWN = frozenset({"OSD_DOWN", "OSD_HOST_DOWN", "OSD_RACK_DOWN", "OSD_ROOM_DOWN"}
 OURS = frozenset({"MON_DISK_LOW", "MON_DISK_CRIT"})
 """Checks that speak of the computer under a lab's hosts, and not of the hosts."""
 
+PAST = frozenset({"OSD_SLOW_PING_TIME_BACK", "OSD_SLOW_PING_TIME_FRONT"})
+"""Checks that go by the mean of the last quarter of an hour: they speak long after a line that was cut is mended."""
+
 
 def faults(state: Mapping[str, Json], aside: frozenset[str] = frozenset()) -> list[str]:
     """What keeps the cluster from being whole, in words, without Ceph's checks named in `aside`; empty when nothing does."""
@@ -42,10 +45,10 @@ def spared(state: Mapping[str, Json], leaving: Collection[str]) -> Mapping[str, 
 
 
 def wait_healthy(read: Callable[[], Mapping[str, Json]], clock: Clock, patience: float, on_line: OnLine) -> float:
-    """Seconds until nothing was wrong; raises `ToolError` with what still was after `patience` seconds."""
+    """Seconds until nothing was wrong, `PAST` aside; raises `ToolError` with what still was after `patience` seconds."""
     begun, told = clock.monotonic(), ""
     while True:
-        left = faults(read())
+        left = faults(read(), PAST)
         waited = clock.monotonic() - begun
         if not left:
             return waited
