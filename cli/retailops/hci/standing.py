@@ -135,6 +135,13 @@ class Standing:
         asked = Reading("command", {"argv": list(argv), "timeout": patience}, timeout=patience + 10)
         return self.ports.prober.read(self.hosts[host], asked)
 
+    def must(self, host: str, argv: Sequence[str], patience: float, failed: str = "") -> str:
+        """What a program prints that has to succeed; raises `ToolError` with its last words, under `failed` or its own name, where it does not."""
+        done = self.ran(host, argv, patience)
+        if done["code"]:
+            raise ToolError(failed or f"{host}: {' '.join(argv)} failed", details=str(done["stderr"])[-800:])
+        return str(done["stdout"])
+
     def state(self, watch: float = 0.0) -> Mapping[str, Json]:
         """What the cluster says of itself, once every group is clean or `watch` seconds have passed; empty where nobody answers."""
         return cluster_state(self.ports.prober, self.wanted, self.hosts, watch)

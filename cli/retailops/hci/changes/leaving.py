@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 
 from retailops.errors import GateNotMet, ToolError, Unreachable, UsageError
 from retailops.hci.changes.moving import command, settle
@@ -97,9 +98,6 @@ def _stop(standing: Standing, host: str, number: int) -> None:
     """Where the host answers; a dead one has nothing to stop. Raises `ToolError` where systemd refuses."""
     if host not in standing.hosts:
         return
-    try:
-        done = standing.ran(host, ["systemctl", "disable", "--now", f"ceph-osd@{number}.service"], 60)
-    except Unreachable:
-        return
-    if done["code"]:
-        raise ToolError(f"osd.{number} could not be stopped on {host}", details=str(done["stderr"])[-800:])
+    argv = ["systemctl", "disable", "--now", f"ceph-osd@{number}.service"]
+    with suppress(Unreachable):
+        standing.must(host, argv, 60, f"osd.{number} could not be stopped on {host}")

@@ -48,12 +48,9 @@ def command(standing: Standing, *words: str) -> str:
     hosts = standing.hosts
     for name in (host.id for host in standing.hci.with_role("monitor") if host.id in hosts):
         try:
-            done = standing.ran(name, _argv(name, words), 60)
+            return standing.must(name, _argv(name, words), 60, f"ceph {' '.join(words)} failed")
         except Unreachable:
             continue
-        if done["code"]:
-            raise ToolError(f"ceph {' '.join(words)} failed", details=str(done["stderr"])[-800:])
-        return str(done["stdout"])
     raise standing.silence()
 
 

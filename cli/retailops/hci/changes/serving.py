@@ -70,9 +70,7 @@ class Serving:
         self._on(daemon.host, *LOCK, "systemctl", "restart", daemon.unit)
 
     def _on(self, host: str, *argv: str) -> None:
-        done = self.standing.ran(host, argv, RESTART)
-        if done["code"]:
-            raise ToolError(f"{host}: {' '.join(argv)} failed", details=str(done["stderr"])[-800:])
+        self.standing.must(host, argv, RESTART)
 
 
 def _daemon(said: Mapping[str, Json], host: str, rack: str) -> Daemon:

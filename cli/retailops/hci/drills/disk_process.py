@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from retailops.errors import ToolError
 from retailops.hci.drills.drill import Stage
 
 
@@ -17,6 +16,4 @@ def systemctl(stage: Stage, number: int, *words: str) -> None:
     """
     unit, host = f"ceph-osd@{number}.service", stage.victim.id
     for argv in (("reset-failed",), words):
-        done = stage.standing.ran(host, ("systemctl", *argv, unit), 60)
-        if done["code"]:
-            raise ToolError(f"{host}: systemctl {argv[0]} {unit} failed", details=str(done["stderr"])[-800:])
+        stage.standing.must(host, ("systemctl", *argv, unit), 60)
